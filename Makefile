@@ -1,0 +1,34 @@
+# Renkei Gateway. `make demo` and `make test` set up whatever is missing on a bare Debian 12 or 13 by themselves.
+
+PYTHON ?= python3
+BIN := .venv/bin
+ONCE ?=
+
+.PHONY: setup setup-test demo test lint bench clean help
+
+help:  ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
+
+setup:  ## packages (apt: root or sudo), .venv, the renkei command
+	@PYTHON=$(PYTHON) .ci/setup run
+
+setup-test:
+	@PYTHON=$(PYTHON) .ci/setup test
+
+demo: setup  ## the main job on this machine: practice hub, all services, made-up patients; ONCE=1 ends by itself
+	@$(BIN)/python -m provisioning.lab.demo $(if $(ONCE),--once)
+
+lint: setup-test  ## ruff, mypy --strict, the layers of the house
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo 2>/dev/null || $(BIN)/lint-imports
+
+test: lint  ## everything, long targets in their bounded form
+	@$(BIN)/pytest
+
+bench: setup-test  ## ratios against baselines measured in the same run
+	@$(BIN)/python -m tests.bench
+
+clean:  ## what can be made again
+	rm -rf .venv .demo .build

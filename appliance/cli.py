@@ -1,0 +1,445 @@
+"""`renkei …`: argument parsing and calls, nothing else.
+
+Exit status: 0 done, 1 done with findings, 2 wrong usage or configuration, 3 could not.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from appliance import __version__
+from appliance.config import DEFAULT_SITE_FILE, SiteConfig, read_site
+from appliance.errors import ExitStatus, RenkeiError, UsageError
+
+Command = Callable[[argparse.Namespace], int]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; every error the product raises on purpose ends as words and an exit status."""
+    parsed = _parser().parse_args(arguments)
+    command: Command = parsed.command
+    try:
+        return command(parsed)
+    except RenkeiError as error:
+        print(error.for_terminal(), file=sys.stderr)
+        return error.exit_status
+    except BrokenPipeError:
+        sys.stderr.close()
+        return ExitStatus.DONE
+
+
+# --- files ------------------------------------------------------------------------------------------
+
+
+def _inspect(args: argparse.Namespace) -> int:
+    from appliance.formats.report import inspect_report, report_text
+
+    reports = [inspect_report(path.name, _bytes_of(path)) for path in args.files]
+    if args.json:
+        _print_json({"files": reports})
+    else:
+        print("\n\n".join(report_text(report) for report in reports))
+    worst = {finding["severity"] for report in reports for finding in _findings(report)}
+    return ExitStatus.FINDINGS if worst & {"warning", "error"} else ExitStatus.DONE
+
+
+def _findings(report: dict[str, Any]) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = report["findings"]
+    return found
+
+
+def _convert(args: argparse.Namespace) -> int:
+    from appliance.exchange.convert import convert_files
+
+    summary = convert_files(args.files, args.out, args.facility)
+    print(summary.text())
+    return ExitStatus.FINDINGS if summary.findings else ExitStatus.DONE
+
+
+def _explain(args: argparse.Namespace) -> int:
+    from appliance.consent.explain import explain_lines
+
+    if str(args.file) == "-":
+        return _explained(explain_lines(sys.stdin))
+    with args.file.open(encoding="utf-8-sig", errors="replace") as lines:
+        return _explained(explain_lines(lines))
+
+
+def _explained(answers: Iterable[tuple[str, bool]]) -> int:
+    status = ExitStatus.DONE
+    for line, good in answers:
+        print(line)
+        if not good:
+            status = ExitStatus.FINDINGS
+    return status
+
+
+def _practice(args: argparse.Namespace) -> int:
+    from appliance.practice.command import make_patients
+
+    print(make_patients(count=args.count, seed=args.seed, out=args.out, months=args.months).text())
+    return ExitStatus.DONE
+
+
+# --- services ---------------------------------------------------------------------------------------
+
+
+def _run(args: argparse.Namespace) -> int:
+    from appliance.clock import SystemClock
+    from appliance.store import keys
+    from appliance.store.db import create_store
+    from appliance.supervise import Supervisor
+
+    site = read_site(args.site)
+    if not site.store.path.exists() and site.store.key_file is not None:
+        key = (
+            keys.load_key(site.store.key_file)
+            if site.store.key_file.exists()
+            else keys.create_key(site.store.key_file)
+        )
+        create_store(site.store.path, key, SystemClock()).close()
+        print(f"保存庫を作りました / made the store: {site.store.path}")
+    print(f"画面 / kiosk: https://{site.kiosk.address}:{site.kiosk.port}/")
+    Supervisor(args.site).run()
+    return ExitStatus.DONE
+
+
+def _intake(args: argparse.Namespace) -> int:
+    from appliance.intake.service import run_intake
+
+    run_intake(read_site(args.site))
+    return ExitStatus.DONE
+
+
+def _exchange(args: argparse.Namespace) -> int:
+    from appliance.exchange.service import run_exchange
+
+    run_exchange(read_site(args.site))
+    return ExitStatus.DONE
+
+
+def _desk(args: argparse.Namespace) -> int:
+    from appliance.desk.service import run_desk
+
+    run_desk(read_site(args.site))
+    return ExitStatus.DONE
+
+
+def _kiosk(args: argparse.Namespace) -> int:
+    from appliance.kiosk.service import run_kiosk
+
+    run_kiosk(read_site(args.site))
+    return ExitStatus.DONE
+
+
+# --- the box ----------------------------------------------------------------------------------------
+
+
+def _opened(site: SiteConfig) -> Any:
+    from appliance.clock import SystemClock
+    from appliance.store import keys
+    from appliance.store.db import open_store
+
+    return closing(open_store(site.store.path, keys.load_key(site.store.key_file), SystemClock()))
+
+
+def _status(args: argparse.Namespace) -> int:
+    from appliance.desk.status import status_lines
+
+    site = read_site(args.site)
+    with _opened(site) as store:
+        lines = status_lines(site, store)
+    if args.json:
+        _print_json({"lines": [_fields(line) for line in lines]})
+    else:
+        for line in lines:
+            print(f"{line.name:<8} [{line.level:<7}] {line.ja}  {line.en}")
+            if line.hint_ja:
+                print(f"{'':19}→ {line.hint_ja}  {line.hint_en}")
+    troubled = any(line.level in ("warning", "error") for line in lines)
+    return ExitStatus.FINDINGS if troubled else ExitStatus.DONE
+
+
+def _fields(message: Any) -> dict[str, Any]:
+    return {name: getattr(message, name) for name in message.__struct_fields__}
+
+
+def _queue_list(args: argparse.Namespace) -> int:
+    from appliance.limits import LIST_MAX_ROWS
+    from appliance.store import deliveries
+    from appliance.store.deliveries import State
+
+    states = (
+        [State(args.state)]
+        if args.state
+        else [s for s in State if s not in (State.DELIVERED, State.WITHDRAWN)]
+    )
+    with _opened(read_site(args.site)) as store:
+        listed = deliveries.listed(store, states, LIST_MAX_ROWS)
+        counts = deliveries.counts(store)
+    if args.json:
+        rows = [{name: getattr(one, name) for name in one.__slots__} for one in listed]
+        _print_json({"counts": counts, "deliveries": rows})
+        return ExitStatus.DONE
+    print("  ".join(f"{state}: {counts.get(state, 0)}" for state in State))
+    for one in listed:
+        print(
+            f"{one.id:>8}  {one.kind:<8} {one.state:<9} {one.reason:<16} {one.attempts:>3}×  {one.created_at}"
+        )
+    return ExitStatus.DONE
+
+
+def _queue_show(args: argparse.Namespace) -> int:
+    from appliance.store import deliveries
+    from appliance.store.review import existing_delivery
+
+    with _opened(read_site(args.site)) as store:
+        existing_delivery(store, args.id)
+        one = deliveries.get(store, args.id)
+    for name in one.__slots__:
+        print(f"{name:<12} {getattr(one, name)}")
+    return ExitStatus.DONE
+
+
+def _queue_replay(args: argparse.Namespace) -> int:
+    from appliance.store.review import replay
+    from appliance.store.rules import RulesFile
+
+    site = read_site(args.site)
+    with _opened(site) as store:
+        rules = RulesFile(site.network).current()
+        for number in args.ids:
+            print(f"{number}: {replay(store, rules, number)}")
+    return ExitStatus.DONE
+
+
+def _queue_discard(args: argparse.Namespace) -> int:
+    from appliance.store.review import discard
+
+    with _opened(read_site(args.site)) as store:
+        discard(store, args.id, args.reason)
+    print(f"{args.id}: 破棄しました / discarded")
+    return ExitStatus.DONE
+
+
+def _quarantine_list(args: argparse.Namespace) -> int:
+    from appliance.store import arrivals
+    from appliance.store.arrivals import ArrivalState
+
+    with _opened(read_site(args.site)) as store:
+        found = arrivals.in_state(store, ArrivalState.QUARANTINED, ArrivalState.PARTLY)
+    if args.json:
+        _print_json(
+            {
+                "arrivals": [
+                    {
+                        "id": a.id,
+                        "state": a.state,
+                        "format": a.format,
+                        "taken_at": a.taken_at,
+                        "findings": len(a.findings),
+                    }
+                    for a in found
+                ]
+            }
+        )
+    else:
+        for a in found:
+            print(f"{a.id:>8}  {a.state:<12} {a.format:<10} {a.name:<24} {a.taken_at}  {len(a.findings)}件")
+    return ExitStatus.FINDINGS if found else ExitStatus.DONE
+
+
+def _quarantine_show(args: argparse.Namespace) -> int:
+    from appliance.intake.understand import note_for
+    from appliance.store.review import existing_arrival
+
+    with _opened(read_site(args.site)) as store:
+        print(note_for(existing_arrival(store, args.id)))
+    return ExitStatus.DONE
+
+
+def _quarantine_retry(args: argparse.Namespace) -> int:
+    from appliance.store.review import retry_arrival
+
+    with _opened(read_site(args.site)) as store:
+        retry_arrival(store, args.id)
+    print(f"{args.id}: 読み直します / will be read again")
+    return ExitStatus.DONE
+
+
+def _store_check(args: argparse.Namespace) -> int:
+    with _opened(read_site(args.site)) as store:
+        findings = store.integrity_findings()
+    print("\n".join(findings) if findings else "保存庫に誤りはありません / the store is whole")
+    return ExitStatus.FINDINGS if findings else ExitStatus.DONE
+
+
+def _audit_verify(args: argparse.Namespace) -> int:
+    from appliance.store import audit
+
+    with _opened(read_site(args.site)) as store:
+        broken = audit.verify(store)
+    print(
+        f"最初の誤り / first bad row: {broken}"
+        if broken
+        else "監査記録に誤りはありません / the audit chain is whole"
+    )
+    return ExitStatus.FINDINGS if broken else ExitStatus.DONE
+
+
+def _config_check(args: argparse.Namespace) -> int:
+    site = read_site(args.site)
+    print(
+        f"{args.site}: 問題ありません / no mistakes ({len(site.facilities)} facilities, {len(site.sources)} sources)"
+    )
+    return ExitStatus.DONE
+
+
+def _config_show(args: argparse.Namespace) -> int:
+    from appliance.config import origins
+
+    for name, value, origin in origins(read_site(args.site), args.site):
+        print(f"{name:<40} {value:<48} {origin}")
+    return ExitStatus.DONE
+
+
+def _doctor(args: argparse.Namespace) -> int:
+    from appliance.health.doctor import examine
+
+    results = examine(args.site)
+    if args.json:
+        _print_json({"checks": [{name: getattr(one, name) for name in one.__slots__} for one in results]})
+    else:
+        for one in results:
+            print(f"[{one.level:<7}] {one.name:<16} {one.ja}  {one.en}")
+            if one.hint_ja:
+                print(f"{'':27}→ {one.hint_ja}  {one.hint_en}")
+    troubled = any(one.level in ("warning", "error") for one in results)
+    return ExitStatus.FINDINGS if troubled else ExitStatus.DONE
+
+
+# --- parsing ----------------------------------------------------------------------------------------
+
+
+def _bytes_of(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise UsageError(
+            f"{path} を読めません。",
+            f"{path} cannot be read.",
+            hint_ja="場所と読み取り権限を確かめてください。",
+        ) from error
+
+
+def _print_json(value: object) -> None:
+    print(json.dumps(value, ensure_ascii=False, indent=1))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="renkei",
+        description="連携ゲートウェイ: レセコンと地域医療情報連携ネットワークをつなぐ機器のコマンド / the gateway's command line",
+    )
+    parser.add_argument("--version", action="version", version=f"renkei {__version__}")
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+
+    inspect = _command(commands, "inspect", _inspect, "このファイルは何か / what is this file?")
+    inspect.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    inspect.add_argument("--json", action="store_true")
+
+    convert = _command(
+        commands, "convert", _convert, "ファイルを送信形に変換 / the same bytes as the box would send them"
+    )
+    convert.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    convert.add_argument("--to", choices=["fhir"], required=True)
+    convert.add_argument("--out", type=Path, required=True, metavar="DIR")
+    convert.add_argument("--facility", metavar="10DIGITS", help="only this facility's documents")
+
+    consent = _group(commands, "consent", "同意 / consent")
+    explain = _command(consent, "explain", _explain, "判定の説明 / explain decisions (JSON lines)")
+    explain.add_argument("file", type=Path, metavar="FILE", help="'-' is standard input")
+
+    practice = _group(commands, "practice", "練習用データ / practice data")
+    patients = _command(
+        practice, "patients", _practice, "架空の患者とレセプト / made-up patients and their claims"
+    )
+    patients.add_argument("--count", type=int, required=True, metavar="N")
+    patients.add_argument("--seed", type=int, required=True, metavar="S")
+    patients.add_argument("--out", type=Path, required=True, metavar="DIR")
+    patients.add_argument("--months", type=int, default=1, metavar="M")
+
+    for name, function, words in (
+        ("run", _run, "すべてのサービスを一つの端末で / all services in one terminal"),
+        ("intake", _intake, "取り込み / take data from the receipt computer"),
+        ("exchange", _exchange, "配信と照会 / deliver and look up"),
+        ("desk", _desk, "画面の問い合わせに答える / answer the kiosk's questions"),
+        ("kiosk", _kiosk, "画面 / the web page"),
+    ):
+        _site(_command(commands, name, function, words))
+
+    _with_json(
+        _site(
+            _command(
+                commands, "status", _status, "状態を五行で / five lines: sources, queue, tunnel, hub, box"
+            )
+        )
+    )
+    _with_json(_site(_command(commands, "doctor", _doctor, "点検 / every check, one line each")))
+
+    queue = _group(commands, "queue", "配信 / deliveries")
+    listing = _with_json(_site(_command(queue, "list", _queue_list, "一覧 / list")))
+    listing.add_argument(
+        "--state", choices=["held", "ready", "claimed", "doubtful", "delivered", "refused", "withdrawn"]
+    )
+    _site(_command(queue, "show", _queue_show, "一件 / one")).add_argument("id", type=int)
+    _site(_command(queue, "replay", _queue_replay, "再送 / send again")).add_argument(
+        "ids", type=int, nargs="+"
+    )
+    discard = _site(_command(queue, "discard", _queue_discard, "破棄（理由が必要） / discard, with a reason"))
+    discard.add_argument("id", type=int)
+    discard.add_argument("--reason", required=True)
+
+    quarantine = _group(commands, "quarantine", "読み取れなかったファイル / arrivals not understood")
+    _with_json(_site(_command(quarantine, "list", _quarantine_list, "一覧 / list")))
+    _site(_command(quarantine, "show", _quarantine_show, "理由 / why")).add_argument("id", type=int)
+    _site(_command(quarantine, "retry", _quarantine_retry, "読み直す / read again")).add_argument(
+        "id", type=int
+    )
+
+    store = _group(commands, "store", "保存庫 / the encrypted store")
+    _site(_command(store, "check", _store_check, "検査 / check every page"))
+    audit = _group(commands, "audit", "監査記録 / the audit chain")
+    _site(_command(audit, "verify", _audit_verify, "検証 / verify; names the first bad row"))
+    config = _group(commands, "config", "設定 / configuration")
+    _site(_command(config, "check", _config_check, "検査 / check"))
+    _site(_command(config, "show", _config_show, "表示 / show, with origins"))
+    return parser
+
+
+def _command(commands: Any, name: str, function: Command, words: str) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = commands.add_parser(name, help=words, description=words)
+    parser.set_defaults(command=function)
+    return parser
+
+
+def _group(commands: Any, name: str, words: str) -> Any:
+    return commands.add_parser(name, help=words, description=words).add_subparsers(
+        required=True, metavar="COMMAND"
+    )
+
+
+def _site(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
+    parser.add_argument("--site", type=Path, default=DEFAULT_SITE_FILE, metavar="FILE", help="site.toml")
+    return parser
+
+
+def _with_json(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
+    parser.add_argument("--json", action="store_true")
+    return parser

@@ -1,0 +1,251 @@
+"""The site file: `/etc/renkei/site.toml`, read once, checked whole, typed.
+
+An unknown key is an error that names the nearest known one; a missing file is said so. Paths that are not absolute are
+taken from the folder of the site file.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, field, fields, is_dataclass
+from enum import StrEnum
+from pathlib import Path
+from types import NoneType, UnionType
+from typing import Any, get_args, get_origin, get_type_hints
+
+from appliance.errors import Audience, ExitStatus, RenkeiError
+
+DEFAULT_SITE_FILE = Path("/etc/renkei/site.toml")
+
+
+class ConfigError(RenkeiError):
+    """The site file cannot be used; every mistake found is named."""
+
+    code = "CONFIG-0001"
+    audience = Audience.INSTALLER
+    exit_status = ExitStatus.USAGE
+
+
+class SourceKind(StrEnum):
+    """How data come from a source."""
+
+    FOLDER = "folder"
+
+
+@dataclass(frozen=True, slots=True)
+class FacilityConfig:
+    """A facility this box serves: its 10-digit number (都道府県2 + 点数表1 + コード7) and its name on screens."""
+
+    number: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class SourceConfig:
+    """A place data come from, and the facility they are of."""
+
+    name: str
+    kind: SourceKind
+    facility: str
+    folder: Path
+
+
+@dataclass(frozen=True, slots=True)
+class StoreConfig:
+    """The encrypted store and, in development only, the file of its key."""
+
+    path: Path = Path("/var/lib/renkei/store.db")
+    key_file: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HubConfig:
+    """The network's FHIR server and what this box shows it."""
+
+    url: str
+    ca: Path
+    certificate: Path
+    key: Path
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkConfig:
+    """The operator's rules and participant list, and the network's name on consent papers."""
+
+    name: str
+    policy: Path
+    participants: Path
+    contact: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class KioskConfig:
+    """The web page: where it listens and its certificate."""
+
+    certificate: Path
+    key: Path
+    address: str = "127.0.0.1"
+    port: int = 8443
+    practice: bool = False
+    """Marks every page as practice: made-up patients only."""
+
+
+@dataclass(frozen=True, slots=True)
+class SiteConfig:
+    """Everything the site file says."""
+
+    facilities: tuple[FacilityConfig, ...]
+    sources: tuple[SourceConfig, ...]
+    hub: HubConfig
+    network: NetworkConfig
+    kiosk: KioskConfig
+    device_id: str
+    store: StoreConfig = field(default_factory=StoreConfig)
+    run_folder: Path = Path("/run/renkei")
+
+    def facility_name(self, number: str) -> str:
+        """The name of one of the box's own facilities; the number itself for any other."""
+        return next((facility.name for facility in self.facilities if facility.number == number), number)
+
+    def socket(self, service: str) -> Path:
+        return self.run_folder / f"{service}.sock"
+
+
+def read_site(path: Path) -> SiteConfig:
+    """Read and check a site file. Raises ConfigError naming every mistake."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise ConfigError(
+            f"設定ファイル {path} を読めません。",
+            f"The site file {path} cannot be read.",
+            hint_ja="--site で場所を指定するか、設置ウィザードで作ってください。",
+            hint_en="Name it with --site, or make it with the installer's wizard.",
+        ) from error
+    try:
+        return parse_site(text, path.resolve().parent)
+    except ConfigError:
+        raise
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(
+            f"設定ファイルの書き方が正しくありません（{error}）。",
+            f"The site file is not valid TOML ({error}).",
+        ) from error
+
+
+def parse_site(text: str, base: Path) -> SiteConfig:
+    """The typed configuration of a site file's text; relative paths start at `base`."""
+    mistakes: list[str] = []
+    site = _typed(SiteConfig, tomllib.loads(text), base, "", mistakes)
+    if isinstance(site, SiteConfig):
+        mistakes += _contradictions(site)
+    if mistakes or not isinstance(site, SiteConfig):
+        raise ConfigError(
+            "設定ファイルに誤りがあります：" + "；".join(mistakes),
+            f"The site file has {len(mistakes)} mistake(s).",
+            hint_ja="`renkei config check` で直したい項目を確かめてください。",
+            hint_en="Check it again with `renkei config check`.",
+        )
+    return site
+
+
+def _contradictions(site: SiteConfig) -> list[str]:
+    mistakes = []
+    numbers = {facility.number for facility in site.facilities}
+    mistakes += [
+        f"facilities: {number!r} は10桁の数字ではありません (not 10 digits)"
+        for number in sorted(numbers)
+        if not re.fullmatch(r"[0-9]{10}", number)
+    ]
+    if not numbers:
+        mistakes.append("facilities: 一つ以上必要です (at least one is needed)")
+    mistakes += [
+        f"sources.{source.name}.facility: {source.facility!r} は facilities にありません (not among facilities)"
+        for source in site.sources
+        if source.facility not in numbers
+    ]
+    names = [source.name for source in site.sources]
+    mistakes += [
+        f"sources: 名前 {name!r} が重複しています (used twice)"
+        for name in sorted({n for n in names if names.count(n) > 1})
+    ]
+    if not site.hub.url.startswith("https://"):
+        mistakes.append("hub.url: https:// で始まる必要があります (must begin with https://)")
+    return mistakes
+
+
+def _typed(kind: Any, value: Any, base: Path, where: str, mistakes: list[str]) -> Any:
+    if is_dataclass(kind):
+        return _typed_table(kind, value, base, where, mistakes)
+    origin = get_origin(kind)
+    if origin is UnionType:
+        kind = next(option for option in get_args(kind) if option is not NoneType)
+    elif origin is tuple:
+        if not isinstance(value, list):
+            mistakes.append(f"{where}: 一覧が必要です (a list is needed)")
+            return ()
+        (item, _) = get_args(kind)
+        return tuple(
+            _typed(item, one, base, f"{where}[{number}]", mistakes) for number, one in enumerate(value, 1)
+        )
+    if kind is Path and isinstance(value, str):
+        return base / value
+    if isinstance(kind, type) and issubclass(kind, StrEnum):
+        if value in {option.value for option in kind}:
+            return kind(value)
+        mistakes.append(
+            f"{where}: {value!r} ではなく {', '.join(kind)} のどれかです (one of these is needed)"
+        )
+        return None
+    if type(value) is not kind:
+        mistakes.append(f"{where}: {getattr(kind, '__name__', kind)} が必要です (wrong type)")
+        return None
+    return value
+
+
+def _typed_table(kind: Any, value: Any, base: Path, where: str, mistakes: list[str]) -> Any:
+    prefix = f"{where}." if where else ""
+    if not isinstance(value, Mapping):
+        mistakes.append(f"{where}: 表が必要です (a table is needed)")
+        return None
+    hints = get_type_hints(kind)
+    for unknown in sorted(set(value) - set(hints)):
+        near = difflib.get_close_matches(unknown, hints, n=1)
+        guess = f"。{prefix}{near[0]} ではありませんか (did you mean this?)" if near else ""
+        mistakes.append(f"{prefix}{unknown}: 知らない項目です (unknown key){guess}")
+    given = {
+        name: _typed(hint, value[name], base, f"{prefix}{name}", mistakes)
+        for name, hint in hints.items()
+        if name in value
+    }
+    missing = [f.name for f in fields(kind) if f.name not in given and _is_mandatory(f)]
+    mistakes += [f"{prefix}{name}: 必須の項目がありません (missing)" for name in missing]
+    return None if missing else kind(**given)
+
+
+def _is_mandatory(one: Any) -> bool:
+    return one.default is MISSING and one.default_factory is MISSING
+
+
+def origins(site: SiteConfig, file: Path) -> list[tuple[str, str, str]]:
+    """Every setting as (name, value, where it comes from), in the order of the site file's tables."""
+    written = _flat(tomllib.loads(file.read_text(encoding="utf-8")))
+    return [
+        (name, value, str(file) if name in written else "既定値 / default")
+        for name, value in _flat(site).items()
+    ]
+
+
+def _flat(value: Any, prefix: str = "") -> dict[str, str]:
+    if is_dataclass(value):
+        value = {one.name: getattr(value, one.name) for one in fields(value)}
+    if isinstance(value, Mapping):
+        pairs = [(f"{prefix}.{name}" if prefix else name, inner) for name, inner in value.items()]
+    elif isinstance(value, list | tuple):
+        pairs = [(f"{prefix}[{number}]", inner) for number, inner in enumerate(value, 1)]
+    else:
+        return {prefix: str(value)}
+    return {name: text for key, inner in pairs for name, text in _flat(inner, key).items()}

@@ -1,0 +1,25 @@
+"""What a check is: a function of the site and a clock that gives one result, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from appliance.clock import Clock
+from appliance.config import SiteConfig
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a check found. `level` is `ok`, `info`, `warning` or `error`; hints say what to do."""
+
+    name: str
+    level: str
+    ja: str
+    en: str
+    hint_ja: str = ""
+    hint_en: str = ""
+
+
+Check = Callable[[SiteConfig, Clock], Result]
+"""Every module in `checks/` has one, named `check`."""

@@ -1,0 +1,1 @@
+"""One check a file; each module's `check` answers one question."""

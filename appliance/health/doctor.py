@@ -1,0 +1,32 @@
+"""`renkei doctor`: every check in `health/checks/`, one result each."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from pathlib import Path
+
+from appliance.clock import Clock, SystemClock
+from appliance.config import SiteConfig, read_site
+from appliance.errors import RenkeiError
+from appliance.health import checks
+from appliance.health.check import Check, Result
+
+
+def all_checks() -> dict[str, Check]:
+    """The checks by the name of their file, in alphabetical order."""
+    names = sorted(module.name for module in pkgutil.iter_modules(checks.__path__))
+    return {name: importlib.import_module(f"{checks.__name__}.{name}").check for name in names}
+
+
+def examine(site_file: Path, clock: Clock | None = None) -> list[Result]:
+    """Ask every check. A site file that cannot be used raises ConfigError: nothing else can be asked then."""
+    site = read_site(site_file)
+    return [_asked(name, check, site, clock or SystemClock()) for name, check in all_checks().items()]
+
+
+def _asked(name: str, check: Check, site: SiteConfig, clock: Clock) -> Result:
+    try:
+        return check(site, clock)
+    except RenkeiError as error:
+        return Result(name, "error", error.ja, error.en, error.hint_ja, error.hint_en)

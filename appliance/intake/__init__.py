@@ -1,0 +1,1 @@
+"""Taking data from their sources: arrival → committed → understood → acknowledged."""

@@ -1,0 +1,104 @@
+"""From an arrival's bytes to documents in the store, and what is said of those that were not understood.
+
+Documents are written in groups, each group one durable commit; a crash in between is resumed from the arrival's bytes
+and changes nothing that was already written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from appliance.consent.rules import Rules
+from appliance.formats.parse import parse
+from appliance.limits import COMMIT_GROUP_DOCUMENTS
+from appliance.records.document import Document
+from appliance.records.finding import Finding, Severity
+from appliance.store import arrivals, documents
+from appliance.store.arrivals import Arrival, ArrivalState
+from appliance.store.db import Store
+
+FOREIGN_FACILITY = "INTAKE-0101"
+UNLINKED = "INTAKE-0102"
+
+
+def understand(store: Store, rules: Rules, arrival: Arrival, own_facilities: Collection[str]) -> Arrival:
+    """Parse an arrival that is `received`, store its documents, and settle what it was."""
+    parsed = parse(arrivals.content(store, arrival.id))
+    own = [document for document in parsed.documents if document.facility in own_facilities]
+    foreign = [document for document in parsed.documents if document.facility not in own_facilities]
+    findings = [*parsed.all_findings, *(_foreign(document) for document in foreign)]
+    for start in range(0, len(own), COMMIT_GROUP_DOCUMENTS):
+        with store.transaction():
+            documents.put(store, rules, arrival.id, own[start : start + COMMIT_GROUP_DOCUMENTS])
+    with store.transaction():
+        documents.finish_sets(store, rules, arrival.id)
+        findings += [_unlinked(line) for line in documents.unlinked_lines(store, arrival.id)]
+        arrivals.settle(
+            store,
+            arrival.id,
+            _state(own, findings),
+            format_name=parsed.format.value,
+            documents=len(own),
+            findings=findings,
+        )
+    return arrivals.get(store, arrival.id)
+
+
+def resume(store: Store, rules: Rules, own_facilities: Collection[str]) -> int:
+    """Understand what an earlier run had received and not finished; how many arrivals that were."""
+    waiting = arrivals.in_state(store, ArrivalState.RECEIVED)
+    for arrival in waiting:
+        understand(store, rules, arrival, own_facilities)
+    return len(waiting)
+
+
+def note_for(arrival: Arrival) -> str:
+    """What stands beside a quarantined file: why, where, and what to do (Japanese first). No personal data."""
+    lines = [
+        f"{arrival.name}（受付番号 {arrival.id}）",
+        "このファイルは、一部または全部を読み取れませんでした。元のデータは暗号化して保管しています。",
+        "This file could not be read, in part or as a whole. Its bytes are kept, encrypted.",
+        "",
+    ]
+    for finding in arrival.findings:
+        if finding.severity is Severity.INFO:
+            continue
+        place = f"{finding.line}行目 " if finding.line else ""
+        lines += [
+            f"・[{finding.code}] {place}{finding.field} {finding.text}".rstrip(),
+            f"  {finding.text_en}",
+        ]
+        if finding.hint:
+            lines.append(f"  → {finding.hint}")
+    return "\n".join(lines) + "\n"
+
+
+def _state(own: Sequence[Document], findings: Sequence[Finding]) -> ArrivalState:
+    troubled = any(finding.severity is Severity.ERROR for finding in findings)
+    if not troubled:
+        return ArrivalState.UNDERSTOOD
+    return ArrivalState.PARTLY if own else ArrivalState.QUARANTINED
+
+
+def _foreign(document: Document) -> Finding:
+    return Finding(
+        FOREIGN_FACILITY,
+        Severity.ERROR,
+        "この機器に登録されていない医療機関のレセプトです。取り込みません。",
+        "A claim of a facility that this box does not serve; it is not taken in.",
+        "医療機関コードを確かめ、正しい機器のフォルダーに入れてください。",
+        document.first_line,
+        "医療機関コード",
+    )
+
+
+def _unlinked(line: int) -> Finding:
+    return Finding(
+        UNLINKED,
+        Severity.WARNING,
+        "どの患者のものか確かでないため、保管だけして送信しません。",
+        "It is not certain whose this is: it is kept and never sent.",
+        "カルテ番号・生年月日・性別をレセコンで確かめてください。",
+        line,
+        "患者",
+    )

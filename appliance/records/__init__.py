@@ -1,0 +1,1 @@
+"""The typed records, identifiers, Japanese dates and names, data classes, and socket messages. Pure values."""

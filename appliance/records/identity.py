@@ -1,0 +1,161 @@
+"""Deterministic identity: resource ids, content keys, document keys (architecture.md, identity).
+
+The same statement in the same document has the same id wherever and whenever it is computed; the row's position never
+enters, so that a file sent again, re-sorted or with rows added changes nothing else.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import unicodedata
+import uuid
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from appliance.records.administrative import Coverage, Organization, Patient, Practitioner
+from appliance.records.clinical import (
+    Condition,
+    DeviceUseStatement,
+    Encounter,
+    MedicationRequest,
+    Observation,
+    Procedure,
+)
+from appliance.records.coding import Concept
+from appliance.records.document import Document, Record
+
+NAMESPACE = uuid.UUID("5b0d7f0e-6d0f-5c8a-9a51-0d6f5f1c7a42")
+"""Namespace of every resource id of this product."""
+
+SHARED = (Coverage, Organization, Practitioner)
+"""Record types (and Patient) that several documents share: updated, never removed by a document."""
+
+
+@dataclass(frozen=True, slots=True)
+class Identified:
+    """A record with the id it has at the hub."""
+
+    resource_id: str
+    record: Record
+
+    @property
+    def shared(self) -> bool:
+        return isinstance(self.record, SHARED)
+
+
+def resource_id(*parts: str) -> str:
+    """UUIDv5 over the parts, joined by U+001F, which no source can hold."""
+    digest = hashlib.sha1(NAMESPACE.bytes + "\x1f".join(parts).encode(), usedforsecurity=False).digest()
+    raw = bytearray(digest[:16])
+    raw[6] = raw[6] & 0x0F | 0x50
+    raw[8] = raw[8] & 0x3F | 0x80
+    text = raw.hex()
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+
+
+def folded(text: str) -> str:
+    """The form in which symbols and numbers are compared: NFKC, without spaces, upper case."""
+    return "".join(unicodedata.normalize("NFKC", text).split()).upper()
+
+
+def digest(*parts: str, length: int = 20) -> str:
+    """A short stable digest (hexadecimal) that stands for personal values inside keys."""
+    return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:length]
+
+
+def patient_parts(patient: Patient, coverages: Iterable[Coverage]) -> tuple[str, ...]:
+    """What identifies a patient at a facility: the chart number, else the insured person with birth date and sex.
+
+    Empty when neither is known: such a document is *unlinked*.
+    """
+    if patient.local_id:
+        return ("chart", patient.local_id)
+    payer = min(coverages, key=lambda coverage: coverage.order, default=None)
+    if payer is None or not payer.number or patient.birth_date is None:
+        return ()
+    return ("insured", *_insured(payer), patient.birth_date.isoformat(), patient.sex.value)
+
+
+def _insured(payer: Coverage) -> tuple[str, str, str, str]:
+    return folded(payer.payer_number), folded(payer.symbol), folded(payer.number), folded(payer.branch)
+
+
+def claim_key(
+    facility: str,
+    payer_org: str,
+    care_month: str,
+    receipt_type: str,
+    patient: Patient,
+    coverages: tuple[Coverage, ...],
+) -> str:
+    """The business key of a claim; DPC's 総括区分 is passed as part of `receipt_type` (`1117.1`)."""
+    first = min(coverages, key=lambda coverage: coverage.order, default=None)
+    insured = _insured(first)[:3] if first else ("", "", "")
+    who = digest(*patient_parts(patient, coverages), "|", *insured)
+    return f"claim:{facility}:{payer_org or '-'}:{care_month}:{receipt_type}:{who}"
+
+
+def patient_id(facility: str, parts: tuple[str, ...]) -> str:
+    """The resource id of a local patient, from `patient_parts`."""
+    return resource_id("Patient", facility, *parts)
+
+
+def identify(document: Document, patient_resource_id: str) -> tuple[Identified, ...]:
+    """Give every record of a document its resource id; equal ones are counted in the order they stand."""
+    seen: Counter[tuple[str, ...]] = Counter()
+    identified = []
+    for record in document.records:
+        kind = type(record).__name__
+        if isinstance(record, SHARED):
+            identified.append(Identified(_shared_id(record, patient_resource_id), record))
+            continue
+        content = (kind, *content_key(record))
+        seen[content] += 1
+        parts = (document.facility, document.key, *content, str(seen[content]))
+        identified.append(Identified(resource_id(*parts), record))
+    return tuple(identified)
+
+
+def _shared_id(record: Coverage | Organization | Practitioner, patient_resource_id: str) -> str:
+    match record:
+        case Coverage():
+            return resource_id("Coverage", patient_resource_id, record.kind.value, *_insured(record))
+        case Organization():
+            return organization_id(record.number)
+        case Practitioner():
+            return resource_id("Practitioner", record.facility, folded(record.name))
+
+
+def organization_id(number: str) -> str:
+    return resource_id("Organization", number)
+
+
+def content_key(record: Record) -> tuple[str, ...]:
+    """The record's own code with its start date or day (never its position)."""
+    match record:
+        case Encounter():
+            return record.encounter_class.value, _day(record.start)
+        case Condition():
+            modifiers = "".join(modifier.code for modifier in record.modifiers)
+            return _code(record.concept), modifiers, _day(record.onset)
+        case Procedure():
+            return _code(record.concept), _day(record.performed)
+        case MedicationRequest():
+            return _code(record.concept), _day(record.authored)
+        case DeviceUseStatement():
+            return _code(record.concept), _day(record.used)
+        case Observation():
+            return _code(record.concept), digest(record.text), _day(record.effective)
+        case Coverage() | Organization() | Practitioner():
+            return ()
+
+
+def _code(concept: Concept) -> str:
+    first = concept.codings[0].code if concept.codings else ""
+    return f"{first}|{folded(concept.text)}" if concept.text else first
+
+
+def _day(day: date | None) -> str:
+    return day.isoformat() if day else ""

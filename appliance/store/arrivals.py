@@ -1,0 +1,150 @@
+"""Arrivals: the bytes of one whole file or message, kept as they were, and what became of them.
+
+`take` commits the bytes before anything else is done with them; only then may the source be acknowledged.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from appliance.records.codec import decode, encode
+from appliance.records.finding import Finding
+from appliance.store.db import Row, Store
+
+
+class ArrivalState(StrEnum):
+    """received → understood | partly | quarantined | duplicate (architecture.md)."""
+
+    RECEIVED = "received"
+    UNDERSTOOD = "understood"
+    PARTLY = "partly"
+    QUARANTINED = "quarantined"
+    DUPLICATE = "duplicate"
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """One arrival without its bytes. `name` is the file's name in its source; `sha256` hexadecimal."""
+
+    id: int
+    source: str
+    name: str
+    facility: str
+    sha256: str
+    size_bytes: int
+    state: ArrivalState
+    duplicate_of: int | None
+    format: str
+    documents: int
+    findings: tuple[Finding, ...]
+    taken_at: str
+
+
+_COLUMNS = "id, source, name, facility, hex(sha256), size_bytes, state, duplicate_of, format, documents, findings, taken_at"
+
+
+def take(store: Store, *, source: str, facility: str, name: str, content: bytes) -> Arrival:
+    """Keep the bytes: committed when this returns. Bytes seen before are a `duplicate` and are not kept twice."""
+    sha256 = hashlib.sha256(content).digest()
+    with store.transaction():
+        first = store.value(
+            "SELECT id FROM arrivals WHERE facility = ? AND sha256 = ? AND state <> 'duplicate'",
+            (facility, sha256),
+        )
+        state = ArrivalState.RECEIVED if first is None else ArrivalState.DUPLICATE
+        arrival_id = store.insert(
+            "INSERT INTO arrivals (source, name, facility, sha256, size_bytes, content, state, duplicate_of, taken_at,"
+            " clock_trusted) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                source,
+                name,
+                facility,
+                sha256,
+                len(content),
+                content if first is None else None,
+                state,
+                first,
+                store.now(),
+                store.clock.trusted(),
+            ),
+        )
+    return get(store, arrival_id)
+
+
+def get(store: Store, arrival_id: int) -> Arrival:
+    """Raises KeyError when there is no such arrival."""
+    row = store.row(f"SELECT {_COLUMNS} FROM arrivals WHERE id = ?", (arrival_id,))
+    if row is None:
+        raise KeyError(arrival_id)
+    return _arrival(row)
+
+
+def content(store: Store, arrival_id: int) -> bytes:
+    """The bytes of an arrival, or of the one it repeats."""
+    found: bytes | None = store.value(
+        "SELECT coalesce(a.content, b.content) FROM arrivals a LEFT JOIN arrivals b ON b.id = a.duplicate_of"
+        " WHERE a.id = ?",
+        (arrival_id,),
+    )
+    if found is None:
+        raise KeyError(arrival_id)
+    return bytes(found)
+
+
+def in_state(store: Store, *states: ArrivalState) -> list[Arrival]:
+    """Arrivals in any of these states, oldest first."""
+    marks = ", ".join("?" * len(states))
+    return [
+        _arrival(row)
+        for row in store.rows(f"SELECT {_COLUMNS} FROM arrivals WHERE state IN ({marks}) ORDER BY id", states)
+    ]
+
+
+def settle(
+    store: Store,
+    arrival_id: int,
+    state: ArrivalState,
+    *,
+    format_name: str,
+    documents: int,
+    findings: Iterable[Finding],
+) -> None:
+    """Write down what an arrival was, inside the transaction that stores its last documents."""
+    store.execute(
+        "UPDATE arrivals SET state = ?, format = ?, documents = ?, findings = ?, handled_at = ? WHERE id = ?",
+        (state, format_name, documents, encode(tuple(findings)).decode(), store.now(), arrival_id),
+    )
+
+
+def reopen(store: Store, arrival_id: int) -> bool:
+    """Ask for an arrival to be understood anew, inside a transaction; False when it is not one that was not."""
+    return bool(
+        store.execute(
+            "UPDATE arrivals SET state = 'received' WHERE id = ? AND state IN ('partly', 'quarantined')", (arrival_id,)
+        )
+    )
+
+
+def counts(store: Store) -> dict[str, int]:
+    """How many arrivals there are in each state (states without any are left out)."""
+    return dict(store.rows("SELECT state, count(*) FROM arrivals GROUP BY state"))
+
+
+def _arrival(row: Row) -> Arrival:
+    return Arrival(
+        id=row[0],
+        source=row[1],
+        name=row[2],
+        facility=row[3],
+        sha256=str(row[4]).lower(),
+        size_bytes=row[5],
+        state=ArrivalState(row[6]),
+        duplicate_of=row[7],
+        format=row[8],
+        documents=row[9],
+        findings=decode(row[10], tuple[Finding, ...]),
+        taken_at=row[11],
+    )

@@ -1,0 +1,290 @@
+"""Opening the store and its transactions.
+
+SQLCipher with a raw 256-bit key, WAL and synchronous=FULL: a commit that returned survives a power cut. Opening with a
+wrong key, a newer schema or a damaged file raises an error of its own and changes nothing.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import Any, Self
+
+from sqlcipher3 import dbapi2 as sqlcipher
+
+from appliance.clock import Clock, iso
+from appliance.errors import Audience, RenkeiError
+from appliance.limits import STORE_BUSY_TIMEOUT_S
+from appliance.store import keys
+
+Row = tuple[Any, ...]
+DatabaseError = sqlcipher.DatabaseError
+
+
+class StoreError(RenkeiError):
+    """The store could not do what was asked."""
+
+    code = "STORE-0001"
+    audience = Audience.OPERATOR
+
+
+class StoreMissingError(StoreError):
+    """There is no store where the site file says."""
+
+    code = "STORE-0002"
+
+
+class WrongKeyError(StoreError):
+    """The key is not the one this store was made with."""
+
+    code = "STORE-0003"
+
+
+class DamagedStoreError(StoreError):
+    """The file cannot be read although the key is right."""
+
+    code = "STORE-0004"
+
+
+class NewerSchemaError(StoreError):
+    """A newer version of the product has written this store."""
+
+    code = "STORE-0005"
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """One numbered step of the schema."""
+
+    number: int
+    name: str
+    sql: str
+
+
+def migrations() -> tuple[Migration, ...]:
+    """The schema's steps in order; their numbers are 1, 2, 3 … without a gap."""
+    folder = resources.files("appliance.store") / "migrations"
+    found = sorted(
+        (entry for entry in folder.iterdir() if entry.name.endswith(".sql")), key=lambda entry: entry.name
+    )
+    return tuple(Migration(int(e.name[:4]), e.name, e.read_text(encoding="utf-8")) for e in found)
+
+
+class Store:
+    """One connection to the store, of one process and thread. Use `open_store` or `create_store`."""
+
+    def __init__(self, connection: Any, path: Path, key: bytes, clock: Clock) -> None:
+        self._connection = connection
+        self.path = path
+        self.clock = clock
+        self._log_key = keys.derived(key, "log-ids")
+        self.audit_key = keys.derived(key, "audit-ids")
+        self._depth = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._connection.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[Store]:
+        """Everything inside is committed together, durably, or not at all. Transactions do not nest."""
+        if self._depth:
+            raise RuntimeError("transactions do not nest: pass the open one on")
+        self._connection.execute("BEGIN IMMEDIATE")
+        self._depth = 1
+        try:
+            yield self
+        except BaseException:
+            if self._connection.in_transaction:  # an I/O error has already rolled back
+                self._connection.execute("ROLLBACK")
+            raise
+        else:
+            self._connection.execute("COMMIT")
+        finally:
+            self._depth = 0
+
+    @property
+    def in_transaction(self) -> bool:
+        return bool(self._depth)
+
+    def execute(self, sql: str, parameters: Sequence[Any] = ()) -> int:
+        """Run a statement that changes rows, inside `transaction()`; how many rows changed."""
+        self._require_transaction()
+        return int(self._connection.execute(sql, parameters).rowcount)
+
+    def insert(self, sql: str, parameters: Sequence[Any] = ()) -> int:
+        """Insert one row, inside `transaction()`; its id."""
+        self._require_transaction()
+        return int(self._connection.execute(sql, parameters).lastrowid)
+
+    def insert_many(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
+        self._require_transaction()
+        self._connection.executemany(sql, rows)
+
+    def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
+        return list(self._connection.execute(sql, parameters))
+
+    def row(self, sql: str, parameters: Sequence[Any] = ()) -> Row | None:
+        found: Row | None = self._connection.execute(sql, parameters).fetchone()
+        return found
+
+    def value(self, sql: str, parameters: Sequence[Any] = ()) -> Any:
+        """The first column of the first row; None when there is no row."""
+        found = self.row(sql, parameters)
+        return found[0] if found else None
+
+    def now(self) -> str:
+        """The clock's wall time in the form the store keeps."""
+        return iso(self.clock.now())
+
+    def meta(self, name: str) -> str | None:
+        value: str | None = self.value("SELECT value FROM meta WHERE name = ?", (name,))
+        return value
+
+    def set_meta(self, name: str, value: str) -> None:
+        self.execute(
+            "INSERT INTO meta (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+            (name, value),
+        )
+
+    def log_id(self, kind: str, value: object) -> str:
+        """A salted hash that stands for an id in logs and metrics (architecture.md, rule 6)."""
+        return keys.log_digest(self._log_key, f"{kind}:{value}")
+
+    def schema_version(self) -> int:
+        return int(self.value("PRAGMA user_version"))
+
+    def integrity_findings(self) -> list[str]:
+        """What SQLCipher's page check and SQLite's own structure check find; empty when the file is whole."""
+        pages = [str(row[0]) for row in self.rows("PRAGMA cipher_integrity_check")]
+        structure = [str(row[0]) for row in self.rows("PRAGMA integrity_check")]
+        return pages + [line for line in structure if line != "ok"]
+
+    def _require_transaction(self) -> None:
+        if not self._depth:
+            raise RuntimeError("rows are changed inside a transaction only")
+
+
+def create_store(path: Path, key: bytes, clock: Clock) -> Store:
+    """Make a new, empty store at `path`; refuses when there is one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if path.exists():
+        raise StoreError(
+            "保存庫はすでにあります。", "There is a store already.", hint_ja="別の場所を指定してください。"
+        )
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    os.close(descriptor)
+    _mark_path(path).write_text(keys.fingerprint(key) + "\n", encoding="ascii")
+    connection = _connect(path, key)
+    connection.execute("PRAGMA journal_mode = WAL")
+    store = _configured(connection, path, key, clock)
+    _migrate(store)
+    return store
+
+
+def open_store(path: Path, key: bytes, clock: Clock) -> Store:
+    """Open an existing store and bring an older schema up to date.
+
+    Raises StoreMissingError, WrongKeyError, DamagedStoreError or NewerSchemaError; none of them changes the file.
+    """
+    if not path.is_file():
+        raise StoreMissingError(
+            "保存庫がありません。",
+            "There is no store.",
+            hint_ja="`renkei run` が初回に作ります。場所が正しいか site.toml の store.path を確かめてください。",
+            hint_en="`renkei run` makes it the first time. Check store.path in site.toml.",
+        )
+    _refuse_wrong_key(path, key)
+    connection = _connect(path, key)
+    try:
+        version = int(connection.execute("PRAGMA user_version").fetchone()[0])
+        connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    except DatabaseError as error:
+        connection.close()
+        raise DamagedStoreError(
+            "保存庫が壊れていて読めません。",
+            "The store is damaged and cannot be read.",
+            hint_ja="電源を切らずに運用者に連絡してください。`renkei store check` が壊れた場所を示します。",
+            hint_en="Keep the box on and call the operator. `renkei store check` names the damaged pages.",
+        ) from error
+    newest = migrations()[-1].number
+    if version > newest:
+        connection.close()
+        raise NewerSchemaError(
+            f"保存庫は新しい版（{version}）で書かれています。この版が読めるのは{newest}までです。",
+            f"The store was written by a newer version ({version}); this one reads up to {newest}.",
+            hint_ja="機器のソフトウェアを更新してください。",
+            hint_en="Update the appliance.",
+        )
+    store = _configured(connection, path, key, clock)
+    _migrate(store)
+    return store
+
+
+def _mark_path(path: Path) -> Path:
+    return path.with_name(path.name + ".key-mark")
+
+
+def _refuse_wrong_key(path: Path, key: bytes) -> None:
+    mark = _mark_path(path)
+    if mark.is_file() and mark.read_text(encoding="ascii").strip() != keys.fingerprint(key):
+        raise WrongKeyError(
+            "鍵がこの保存庫のものではありません。",
+            "The key is not this store's.",
+            hint_ja="別の機器の鍵かもしれません。鍵を作り直さず、運用者に連絡してください。",
+            hint_en="It may be another box's key. Do not make a new one; call the operator.",
+        )
+
+
+def _connect(path: Path, key: bytes) -> Any:
+    connection = sqlcipher.connect(
+        f"file:{path}?mode=rw",
+        uri=True,
+        isolation_level=None,
+        timeout=STORE_BUSY_TIMEOUT_S,
+        cached_statements=256,
+    )
+    connection.execute("PRAGMA cipher_log_level = NONE")
+    connection.execute(f"PRAGMA key = \"x'{key.hex()}'\"")
+    return connection
+
+
+def _configured(connection: Any, path: Path, key: bytes, clock: Clock) -> Store:
+    for pragma in ("synchronous = FULL", "foreign_keys = ON", "temp_store = MEMORY", "trusted_schema = OFF"):
+        connection.execute(f"PRAGMA {pragma}")
+    return Store(connection, path, key, clock)
+
+
+def _migrate(store: Store) -> None:
+    """Bring the schema up to date; several services may try at once, so the version is read inside the transaction."""
+    for migration in migrations():
+        if migration.number <= store.schema_version():
+            continue
+        with store.transaction():
+            if migration.number <= store.schema_version():
+                continue
+            for statement in _statements(migration.sql):
+                store.execute(statement)
+            store.execute(f"PRAGMA user_version = {migration.number}")
+            if store.meta("box") is None:
+                store.set_meta("box", secrets.token_hex(8))
+
+
+def _statements(sql: str) -> Iterator[str]:
+    """The statements of a migration, one by one: `executescript` would commit half-way."""
+    pending = ""
+    for line in sql.splitlines(keepends=True):
+        pending += line
+        if sqlcipher.complete_statement(pending):
+            yield pending
+            pending = ""

@@ -1,0 +1,260 @@
+"""Documents and their records: versions, supersession, and what each change owes the hub.
+
+Of one key at most one version is current. A newer one supersedes it; a claim file replaces its whole set (facility,
+payer, 請求年月, volume), unless more than a fifth of it would vanish: then the removals wait for a person.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from appliance.consent.rules import Rules
+from appliance.limits import SET_VANISH_MAX_SHARE
+from appliance.records.administrative import Coverage, Organization, Patient
+from appliance.records.classes import data_class_of, data_date_of
+from appliance.records.codec import decode, decode_record, encode
+from appliance.records.data_class import DataClass
+from appliance.records.document import Document, Record
+from appliance.records.identity import SHARED, identify
+from appliance.store import deliveries, patients
+from appliance.store.db import Store
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRecord:
+    """One record of a stored document; `data_date` is an ISO date or None."""
+
+    resource_id: str
+    type: str
+    shared: bool
+    data_class: DataClass
+    data_date: str | None
+    record: Record
+
+
+@dataclass(frozen=True, slots=True)
+class StoredDocument:
+    """A document as the store holds it, with everything a delivery needs."""
+
+    id: int
+    key: str
+    kind: str
+    facility: str
+    patient: int
+    patient_resource_id: str
+    patient_body: Patient
+    coverages: tuple[Coverage, ...]
+    period: str
+    sequence: str
+    organization: Organization | None
+    records: tuple[StoredRecord, ...]
+    arrival_sha256: str
+    stored_at: str
+
+
+def put(store: Store, rules: Rules, arrival: int, documents: Sequence[Document]) -> int:
+    """Store documents of one arrival, inside a transaction; how many were linked to a patient.
+
+    Calling it again with documents already stored (after a crash half-way) changes nothing.
+    """
+    known = {row[0] for row in store.rows("SELECT first_line FROM documents WHERE arrival = ?", (arrival,))}
+    return sum(
+        _put_one(store, rules, arrival, document)
+        for document in documents
+        if document.first_line not in known
+    )
+
+
+def _put_one(store: Store, rules: Rules, arrival: int, document: Document) -> bool:
+    link = patients.link(store, document)
+    if link is None:
+        _insert(store, arrival, document, None, "unlinked", ())
+        return False
+    rows = _record_rows(document, link.resource_id)
+    before = store.row(
+        "SELECT id, sequence, content_hash FROM documents WHERE key = ? AND state = 'current'",
+        (document.key,),
+    )
+    if before is not None and before[1] > document.sequence:
+        _insert(store, arrival, document, link.patient, "superseded", rows)
+        return True
+    if before is not None:
+        store.execute("UPDATE documents SET state = 'superseded' WHERE id = ?", (before[0],))
+    new = _insert(store, arrival, document, link.patient, "current", rows)
+    if link.changed:
+        deliveries.owe_identity(store, rules, document.facility, link.patient)
+    if before is not None and before[2] == _content_hash(document, rows):
+        deliveries.carry_over(store, before[0], new)
+    else:
+        deliveries.owe_document(store, rules, document.facility, link.patient, new, document.key)
+    return True
+
+
+def finish_sets(store: Store, rules: Rules, arrival: int) -> int:
+    """Remove what an arrival's sets no longer hold, inside the arrival's last transaction; how many documents go.
+
+    Where more than limits.SET_VANISH_MAX_SHARE of a set would vanish, the removals are held for a person instead.
+    """
+    sets = store.rows(
+        "SELECT DISTINCT set_key FROM documents WHERE arrival = ? AND set_key <> ''", (arrival,)
+    )
+    return sum(_finish_set(store, rules, arrival, set_key) for (set_key,) in sets)
+
+
+def _finish_set(store: Store, rules: Rules, arrival: int, set_key: str) -> int:
+    missing = store.rows(
+        "SELECT id, facility, patient, key FROM documents"
+        " WHERE set_key = ? AND state = 'current' AND arrival < ? ORDER BY id",
+        (set_key, arrival),
+    )
+    if not missing:
+        return 0
+    kept: int = store.value(
+        "SELECT count(DISTINCT o.key) FROM documents o WHERE o.set_key = ?1 AND o.arrival < ?2 AND EXISTS"
+        " (SELECT 1 FROM documents n WHERE n.key = o.key AND n.arrival = ?2)",
+        (set_key, arrival),
+    )
+    wait = len(missing) > SET_VANISH_MAX_SHARE * (len(missing) + kept)
+    for document, facility, patient, key in missing:
+        if wait:
+            deliveries.hold_removal(store, facility, patient, document, key)
+        else:
+            remove(store, rules, document, facility, patient, key)
+    return 0 if wait else len(missing)
+
+
+def remove(store: Store, rules: Rules, document: int, facility: str, patient: int, key: str) -> None:
+    """A current document is no longer true: mark it removed and owe the hub its removal, inside a transaction."""
+    store.execute("UPDATE documents SET state = 'removed' WHERE id = ? AND state = 'current'", (document,))
+    deliveries.owe_removal(store, rules, facility, patient, document, key)
+
+
+def unlinked_lines(store: Store, arrival: int) -> list[int]:
+    """The first lines of an arrival's documents that could not be tied to one patient."""
+    return [
+        row[0]
+        for row in store.rows(
+            "SELECT first_line FROM documents WHERE arrival = ? AND state = 'unlinked' ORDER BY first_line",
+            (arrival,),
+        )
+    ]
+
+
+def load(store: Store, document: int) -> StoredDocument:
+    """A stored document with its records. Raises KeyError when it is not there or belongs to no patient."""
+    row = store.row(
+        "SELECT d.id, d.key, d.kind, d.facility, d.patient, d.period, d.sequence, d.organization, hex(a.sha256),"
+        " d.stored_at FROM documents d JOIN arrivals a ON a.id = d.arrival WHERE d.id = ? AND d.patient IS NOT NULL",
+        (document,),
+    )
+    if row is None:
+        raise KeyError(document)
+    person = patients.load(store, row[4])
+    return StoredDocument(
+        id=row[0],
+        key=row[1],
+        kind=row[2],
+        facility=row[3],
+        patient=row[4],
+        patient_resource_id=person.resource_id,
+        patient_body=person.patient,
+        coverages=person.coverages,
+        period=row[5],
+        sequence=row[6],
+        organization=decode(row[7], Organization | None),  # type: ignore[arg-type]
+        records=tuple(records(store, document)),
+        arrival_sha256=str(row[8]).lower(),
+        stored_at=row[9],
+    )
+
+
+def records(store: Store, document: int) -> Iterable[StoredRecord]:
+    """The records of a document in the order of its rows."""
+    for row in store.rows(
+        "SELECT resource_id, type, shared, data_class, data_date, body FROM records WHERE document = ? ORDER BY seq",
+        (document,),
+    ):
+        yield StoredRecord(
+            row[0], row[1], bool(row[2]), DataClass(row[3]), row[4], decode_record(row[1], row[5])
+        )
+
+
+def hub_holds(store: Store, document_key: str) -> frozenset[tuple[str, str]]:
+    """The (type, id) pairs that the hub holds of a document, as far as it has answered."""
+    rows = store.rows("SELECT type, resource_id FROM hub_resources WHERE document_key = ?", (document_key,))
+    return frozenset((row[0], row[1]) for row in rows)
+
+
+_RecordRow = tuple[str, str, bool, str, str | None, bytes]
+
+
+def _record_rows(document: Document, patient_resource_id: str) -> tuple[_RecordRow, ...]:
+    rows: list[_RecordRow] = []
+    for identified in identify(document, patient_resource_id):
+        record = identified.record
+        day = data_date_of(record)
+        rows.append(
+            (
+                type(record).__name__,
+                identified.resource_id,
+                isinstance(record, SHARED),
+                data_class_of(record).value,
+                _iso(day),
+                encode(record),
+            )
+        )
+    return tuple(rows)
+
+
+def _iso(day: date | None) -> str | None:
+    return day.isoformat() if day else None
+
+
+def _content_hash(document: Document, rows: tuple[_RecordRow, ...]) -> bytes:
+    whole = hashlib.sha256(document.period.encode())
+    for row in sorted((row[1], row[5]) for row in rows):
+        whole.update(row[0].encode())
+        whole.update(row[1])
+    return whole.digest()
+
+
+def _insert(
+    store: Store,
+    arrival: int,
+    document: Document,
+    patient: int | None,
+    state: str,
+    rows: tuple[_RecordRow, ...],
+) -> int:
+    new = store.insert(
+        "INSERT INTO documents (arrival, kind, key, set_key, sequence, facility, patient, state, period, points,"
+        " content_hash, organization, findings, first_line, last_line, stored_at)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            arrival,
+            document.kind.value,
+            document.key,
+            document.set_key,
+            document.sequence,
+            document.facility,
+            patient,
+            state,
+            document.period,
+            document.points,
+            _content_hash(document, rows),
+            encode(document.organization),
+            encode(document.findings).decode(),
+            document.first_line,
+            document.last_line,
+            store.now(),
+        ),
+    )
+    store.insert_many(
+        "INSERT INTO records (document, seq, type, resource_id, shared, data_class, data_date, body)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        [(new, seq, *row) for seq, row in enumerate(rows)],
+    )
+    return new
