@@ -22,7 +22,7 @@ lint: setup-test  ## ruff, mypy --strict, the layers of the house
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
-	@$(BIN)/lint-imports --no-logo 2>/dev/null || $(BIN)/lint-imports
+	@$(BIN)/lint-imports
 
 test: lint  ## everything, long targets in their bounded form
 	@$(BIN)/pytest

@@ -66,8 +66,8 @@ def _explain(args: argparse.Namespace) -> int:
     from appliance.consent.explain import explain_lines
 
     if str(args.file) == "-":
-        return _explained(explain_lines(sys.stdin))
-    with args.file.open(encoding="utf-8-sig", errors="replace") as lines:
+        return _explained(explain_lines(sys.stdin.buffer))
+    with args.file.open("rb") as lines:
         return _explained(explain_lines(lines))
 
 

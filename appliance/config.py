@@ -140,7 +140,7 @@ def parse_site(text: str, base: Path) -> SiteConfig:
     """The typed configuration of a site file's text; relative paths start at `base`."""
     mistakes: list[str] = []
     site = _typed(SiteConfig, tomllib.loads(text), base, "", mistakes)
-    if isinstance(site, SiteConfig):
+    if isinstance(site, SiteConfig) and not mistakes:
         mistakes += _contradictions(site)
     if mistakes or not isinstance(site, SiteConfig):
         raise ConfigError(

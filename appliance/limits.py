@@ -73,15 +73,15 @@ KIOSK_FIELD_MAX_CHARS: Final = 200
 KIOSK_HEADERS_MAX_BYTES: Final = 16 * KIB
 KIOSK_CONNECTIONS_MAX: Final = 64
 KIOSK_KEEP_ALIVE_S: Final = 15
+KIOSK_REQUEST_WITHIN_S: Final = 20.0
+"""A browser that opens a connection, or begins a form, has this long to send it."""
 KIOSK_ASKING_MAX: Final = 8
 """Questions to other services under way at once; the rest wait their turn."""
 KIOSK_LOOK_UP_TIMEOUT_S: Final = 10.0
 """How long a patient's page waits for the network's part before it is shown without."""
 KIOSK_SESSIONS_MAX: Final = 64
-KIOSK_SESSION_IDLE_S: Final = 300.0
-"""A staff session without any action is locked after this time."""
 KIOSK_SESSION_WARNING_S: Final = 60.0
-"""How long before the lock the page asks whether to go on."""
+"""How long before a staff session locks the page asks whether to go on."""
 KIOSK_DRAFT_IDLE_S: Final = 180.0
 """A patient who does nothing is asked after this time whether to go on (consent.md, section 2)."""
 KIOSK_DRAFT_QUESTION_S: Final = 60.0
@@ -102,11 +102,9 @@ KIOSK_STATIC_MAX_AGE_S: Final = 86_400
 SIGNATURE_WIDTH: Final = 1_000
 """Units across the signature field, whatever the screen."""
 SIGNATURE_HEIGHT: Final = 300
-SIGNATURE_MAX_STROKES: Final = 200
-SIGNATURE_MAX_POINTS: Final = 5_000
-SIGNATURE_MIN_POINTS: Final = 8
-"""Fewer are a touch by mistake, not a signature."""
-SIGNATURE_MAX_MS: Final = 600_000
+KIOSK_SIGNATURE_MAX_POINTS: Final = 5_000
+"""What the page records at most: a minute of writing; it keeps the form within KIOSK_BODY_MAX_BYTES."""
+KIOSK_SIGNATURE_MAX_MS: Final = 600_000
 
 # --- command line ---------------------------------------------------------------------------------
 LIST_MAX_ROWS: Final = 1_000
@@ -115,3 +113,86 @@ LIST_MAX_ROWS: Final = 1_000
 CERTIFICATE_WARNING_D: Final = 30
 """Days before its end at which a certificate is warned of."""
 HUB_CONNECT_TIMEOUT_S: Final = 5.0
+
+# --- practice population ---------------------------------------------------------------------------
+PRACTICE_PEOPLE_MAX: Final = 200_000
+PRACTICE_MONTHS_MAX: Final = 18
+PRACTICE_BULK_MAX_BYTES: Final = 256 * MIB
+"""A generated benchmark file is no larger than what intake takes."""
+
+# --- staff, sessions, desk ------------------------------------------------------------------------
+PASSWORD_MIN_CHARS: Final = 13
+"""Without a second factor (Q&A シQ-54 a of the ministry's guideline 6.0)."""
+PASSWORD_MAX_CHARS: Final = 128
+PASSWORD_HASH_MEMORY_KIB: Final = 19 * KIB
+PASSWORD_HASH_PASSES: Final = 2
+PASSWORD_HASH_LANES: Final = 1
+"""argon2id with 19 MiB, two passes, one lane: about 0.3 s on the smallest board, and its memory bears it."""
+SIGN_IN_MAX_FAILURES: Final = 5
+"""Wrong passwords in a row after which an account is locked for SIGN_IN_LOCK_S."""
+SIGN_IN_LOCK_S: Final = 900.0
+LOGIN_MAX_CHARS: Final = 64
+STAFF_NAME_MAX_CHARS: Final = 80
+SESSION_IDLE_S: Final = 300.0
+SESSION_MAX_S: Final = 36_000.0
+"""A session ends after ten hours, however busy: one working day."""
+SESSION_TOUCH_S: Final = 10.0
+"""Activity is written down this often at most, so that a page costs no disk write; a session may lock this much early."""
+SESSIONS_PER_STAFF_MAX: Final = 5
+SESSION_KEEP_S: Final = 604_800.0
+"""Ended sessions are forgotten after a week; the audit keeps who was signed in."""
+CLOCK_MARK_S: Final = 60.0
+"""How often the last trusted time is written down."""
+DESK_CYCLE_S: Final = 1.0
+DESK_SWEEP_S: Final = 30.0
+"""How often the desk ends sessions and consents that are due (within 60 s, security requirement A4)."""
+AUDIT_PAGE_ROWS: Final = 1_000
+FIND_PATIENTS_MAX: Final = 30
+TIMELINE_MAX_PER_CLASS: Final = 200
+"""Lines of one data class on a patient's page, newest first."""
+WORK_LIST_MAX: Final = 100
+"""Items of one kind in the staff's work list."""
+ACCESS_HISTORY_MAX: Final = 200
+SIGNATURE_MAX_POINTS: Final = 20_000
+SIGNATURE_MAX_STROKES: Final = 500
+SIGNATURE_MIN_POINTS: Final = 5
+"""Fewer points are a slip of the finger, not a signature."""
+REASON_MAX_CHARS: Final = 500
+REQUEST_ID_MAX_CHARS: Final = 64
+
+# --- exchange -------------------------------------------------------------------------------------
+HUB_READ_TIMEOUT_S: Final = 30.0
+"""Between two pieces of an answer."""
+HUB_REQUEST_MAX_S: Final = 60.0
+"""A request that takes longer in all counts as unanswered, however steadily it drips."""
+HUB_ANSWER_MAX_BYTES: Final = 32 * MIB
+HUB_PAGES_MAX: Final = 50
+"""Pages of one search that are followed."""
+HUB_OUTCOME_MAX_CHARS: Final = 20_000
+"""How much of a refusal's OperationOutcome is kept."""
+HUB_RETRY_AFTER_MAX_S: Final = 3_600.0
+"""A hub that asks for a longer pause is asked again after this one."""
+DELIVERIES_AT_ONCE: Final = 4
+"""Requests to the hub under way at once, each for another patient."""
+DELIVERY_LEASE_S: Final = 180.0
+"""Longer than the longest request, question before it included: a lease is never renewed."""
+DELIVERY_BACKOFF_FIRST_S: Final = 1.0
+DELIVERY_BACKOFF_MAX_S: Final = 300.0
+"""A delivery that failed for a passing reason waits at most this long for its next attempt."""
+HUB_PROBE_FIRST_S: Final = 1.0
+HUB_PROBE_MAX_S: Final = 60.0
+"""A hub that is away is asked at least this often whether it is back."""
+HUB_DOUBTS_MAX: Final = 3
+"""After so many doubtful outcomes in a row nothing more is sent until the hub answers a probe."""
+HUB_ASK_AGAIN_S: Final = 2.0
+"""A doubtful delivery is asked about no sooner than this after it was sent or last asked about."""
+SNAPSHOT_PULL_S: Final = 300.0
+EXCHANGE_IDLE_S: Final = 0.5
+"""How long a cycle waits for a question or a wake-up when nothing is under way."""
+EXCHANGE_BUSY_S: Final = 0.02
+"""How long it waits while requests are under way."""
+LOOK_UP_CONNECT_S: Final = 2.0
+LOOK_UP_READ_S: Final = 4.0
+LOOK_UP_MAX_S: Final = 6.0
+"""A look-up answers, or says that it cannot, before the kiosk gives up waiting."""
+LOOK_UP_MAX_ENTRIES: Final = 1_000

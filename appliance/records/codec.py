@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -37,7 +37,10 @@ RECORD_TYPES: dict[str, type[Record]] = {
 }
 """Record types by name, as the store keeps the name beside the body."""
 
-_record_decoders = {name: msgspec.json.Decoder(cls) for name, cls in RECORD_TYPES.items()}
+_list_decoders: dict[str, msgspec.json.Decoder[Any]] = {
+    name: msgspec.json.Decoder(list[cls])  # type: ignore[valid-type]
+    for name, cls in RECORD_TYPES.items()
+}
 
 
 def encode(value: object) -> bytes:
@@ -50,9 +53,10 @@ def decode(data: bytes | str, kind: type[T]) -> T:
     return msgspec.json.decode(data, type=kind)
 
 
-def decode_record(type_name: str, data: bytes) -> Record:
-    """A record by its stored type name."""
-    return _record_decoders[type_name].decode(data)
+def decode_records(type_name: str, data: bytes) -> list[Record]:
+    """Records of one type, by its stored name."""
+    records: list[Record] = _list_decoders[type_name].decode(data)
+    return records
 
 
 def decode_patient(data: bytes) -> Patient:

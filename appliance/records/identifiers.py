@@ -9,6 +9,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 _DASHES = str.maketrans(dict.fromkeys("‐‑‒–—―−－ｰー─━", "-"))
 _INSURER_LENGTHS = (8, 6)
@@ -54,6 +55,7 @@ def check_digit(digits: str) -> str:
     return str(-total % 10)
 
 
+@lru_cache(maxsize=1024)
 def check_insurer(number: str) -> NumberNote:
     """保険者番号 or 公費負担者番号: 8 digits, or 6 for 国保; the old 4-digit ones bear no check digit we know of."""
     plain = number.strip()

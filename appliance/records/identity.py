@@ -104,17 +104,24 @@ def patient_id(facility: str, parts: tuple[str, ...]) -> str:
 
 def identify(document: Document, patient_resource_id: str) -> tuple[Identified, ...]:
     """Give every record of a document its resource id; equal ones are counted in the order they stand."""
+    return identify_records(document.facility, document.key, document.records, patient_resource_id)
+
+
+def identify_records(
+    facility: str, document_key: str, records: Iterable[Record], patient_resource_id: str
+) -> tuple[Identified, ...]:
+    """The same for the records of a document that is known by its facility and key."""
     seen: Counter[tuple[str, ...]] = Counter()
     identified = []
-    for record in document.records:
-        kind = type(record).__name__
+    for record in records:
         if isinstance(record, SHARED):
             identified.append(Identified(_shared_id(record, patient_resource_id), record))
             continue
-        content = (kind, *content_key(record))
+        content = (type(record).__name__, *content_key(record))
         seen[content] += 1
-        parts = (document.facility, document.key, *content, str(seen[content]))
-        identified.append(Identified(resource_id(*parts), record))
+        identified.append(
+            Identified(resource_id(facility, document_key, *content, str(seen[content])), record)
+        )
     return tuple(identified)
 
 

@@ -55,9 +55,13 @@ class SignOut(Message, frozen=True):
 
 
 class WhoAmI(Message, frozen=True):
-    """Is the session alive? Answered by SignedIn (with the same token) or Failed."""
+    """Is the session alive? Answered by SignedIn (with the same token) or Failed.
+
+    A page that only watches asks with `touch` False, so that watching does not keep the session open.
+    """
 
     token: str
+    touch: bool = True
 
 
 class ListFacilities(Message, frozen=True):
@@ -171,6 +175,10 @@ class ConsentText(Message, frozen=True):
     how_to_withdraw: str
     contact: str
     participants: tuple[FacilityItem, ...]
+    scope: str = ""
+    """Whom the consent covers, in words for the paper."""
+    withdraw_statement: str = ""
+    """The sentence that is signed to withdraw."""
 
 
 class SignConsent(Message, frozen=True):
@@ -191,10 +199,17 @@ class SignConsent(Message, frozen=True):
     request_id: str
     """Chosen by the page: the same request twice makes one record."""
     signer: str = "self"
+    """`self`, `scribe`, `guardian`, `self-and-guardian` or `proxy`; all but `self` need the fields below."""
     emergency: str = "yes"
+    signer_name: str = ""
+    signer_relation: str = ""
+    signer_ground: str = ""
+    witness: str = ""
 
 
 class ConsentSigned(Message, frozen=True):
+    """The record that was made or changed, and its state now: answers sign, approve, reject, decline and withdraw."""
+
     consent: int
     state: str
 
@@ -205,9 +220,13 @@ class ApproveConsent(Message, frozen=True):
     token: str
     consent: int
     password: str
+    papers_seen: bool = False
+    """The papers of a guardian or proxy have been seen; asked for only where there is one."""
 
 
 class RejectConsent(Message, frozen=True):
+    """Staff do not accept the signed consent, and say why: pending → rejected."""
+
     token: str
     consent: int
     reason: str
@@ -232,6 +251,10 @@ class WithdrawConsent(Message, frozen=True):
     strokes: tuple[tuple[tuple[int, int, int], ...], ...]
     request_id: str
     signer: str = "self"
+    signer_name: str = ""
+    signer_relation: str = ""
+    signer_ground: str = ""
+    witness: str = ""
 
 
 class ConsentPaperRequest(Message, frozen=True):

@@ -123,7 +123,8 @@ def reopen(store: Store, arrival_id: int) -> bool:
     """Ask for an arrival to be understood anew, inside a transaction; False when it is not one that was not."""
     return bool(
         store.execute(
-            "UPDATE arrivals SET state = 'received' WHERE id = ? AND state IN ('partly', 'quarantined')", (arrival_id,)
+            "UPDATE arrivals SET state = 'received' WHERE id = ? AND state IN ('partly', 'quarantined')",
+            (arrival_id,),
         )
     )
 

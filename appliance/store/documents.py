@@ -7,7 +7,7 @@ payer, 請求年月, volume), unless more than a fifth of it would vanish: then 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -15,11 +15,12 @@ from appliance.consent.rules import Rules
 from appliance.limits import SET_VANISH_MAX_SHARE
 from appliance.records.administrative import Coverage, Organization, Patient
 from appliance.records.classes import data_class_of, data_date_of
-from appliance.records.codec import decode, decode_record, encode
+from appliance.records.codec import decode, decode_records, encode
 from appliance.records.data_class import DataClass
 from appliance.records.document import Document, Record
-from appliance.records.identity import SHARED, identify
-from appliance.store import deliveries, patients
+from appliance.records.identity import identify_records
+from appliance.store import owing, patients
+from appliance.store.access import Gate
 from appliance.store.db import Store
 
 
@@ -61,35 +62,35 @@ def put(store: Store, rules: Rules, arrival: int, documents: Sequence[Document])
     Calling it again with documents already stored (after a crash half-way) changes nothing.
     """
     known = {row[0] for row in store.rows("SELECT first_line FROM documents WHERE arrival = ?", (arrival,))}
+    gate = Gate(store, rules)
     return sum(
-        _put_one(store, rules, arrival, document)
-        for document in documents
-        if document.first_line not in known
+        _put_one(store, gate, arrival, document) for document in documents if document.first_line not in known
     )
 
 
-def _put_one(store: Store, rules: Rules, arrival: int, document: Document) -> bool:
+def _put_one(store: Store, gate: Gate, arrival: int, document: Document) -> bool:
     link = patients.link(store, document)
     if link is None:
         _insert(store, arrival, document, None, "unlinked", ())
         return False
-    rows = _record_rows(document, link.resource_id)
+    groups = _grouped(document.records)
     before = store.row(
         "SELECT id, sequence, content_hash FROM documents WHERE key = ? AND state = 'current'",
         (document.key,),
     )
     if before is not None and before[1] > document.sequence:
-        _insert(store, arrival, document, link.patient, "superseded", rows)
+        _insert(store, arrival, document, link.patient, "superseded", groups)
         return True
     if before is not None:
         store.execute("UPDATE documents SET state = 'superseded' WHERE id = ?", (before[0],))
-    new = _insert(store, arrival, document, link.patient, "current", rows)
+    new = _insert(store, arrival, document, link.patient, "current", groups)
     if link.changed:
-        deliveries.owe_identity(store, rules, document.facility, link.patient)
-    if before is not None and before[2] == _content_hash(document, rows):
-        deliveries.carry_over(store, before[0], new)
+        owing.owe_identity(store, gate, document.facility, link.patient)
+    if before is not None and before[2] == _content_hash(document, groups):
+        owing.carry_over(store, before[0], new)
     else:
-        deliveries.owe_document(store, rules, document.facility, link.patient, new, document.key)
+        wanted = [(group.data_class, day) for group in groups for day in group.dates]
+        owing.owe_document(store, gate, document.facility, link.patient, new, document.key, wanted)
     return True
 
 
@@ -98,13 +99,14 @@ def finish_sets(store: Store, rules: Rules, arrival: int) -> int:
 
     Where more than limits.SET_VANISH_MAX_SHARE of a set would vanish, the removals are held for a person instead.
     """
+    gate = Gate(store, rules)
     sets = store.rows(
         "SELECT DISTINCT set_key FROM documents WHERE arrival = ? AND set_key <> ''", (arrival,)
     )
-    return sum(_finish_set(store, rules, arrival, set_key) for (set_key,) in sets)
+    return sum(_finish_set(store, gate, arrival, set_key) for (set_key,) in sets)
 
 
-def _finish_set(store: Store, rules: Rules, arrival: int, set_key: str) -> int:
+def _finish_set(store: Store, gate: Gate, arrival: int, set_key: str) -> int:
     missing = store.rows(
         "SELECT id, facility, patient, key FROM documents"
         " WHERE set_key = ? AND state = 'current' AND arrival < ? ORDER BY id",
@@ -120,16 +122,16 @@ def _finish_set(store: Store, rules: Rules, arrival: int, set_key: str) -> int:
     wait = len(missing) > SET_VANISH_MAX_SHARE * (len(missing) + kept)
     for document, facility, patient, key in missing:
         if wait:
-            deliveries.hold_removal(store, facility, patient, document, key)
+            owing.hold_removal(store, facility, patient, document, key)
         else:
-            remove(store, rules, document, facility, patient, key)
+            remove(store, gate, document, facility, patient, key)
     return 0 if wait else len(missing)
 
 
-def remove(store: Store, rules: Rules, document: int, facility: str, patient: int, key: str) -> None:
+def remove(store: Store, gate: Gate, document: int, facility: str, patient: int, key: str) -> None:
     """A current document is no longer true: mark it removed and owe the hub its removal, inside a transaction."""
     store.execute("UPDATE documents SET state = 'removed' WHERE id = ? AND state = 'current'", (document,))
-    deliveries.owe_removal(store, rules, facility, patient, document, key)
+    owing.owe_removal(store, gate, facility, patient, document, key)
 
 
 def unlinked_lines(store: Store, arrival: int) -> list[int]:
@@ -165,21 +167,30 @@ def load(store: Store, document: int) -> StoredDocument:
         period=row[5],
         sequence=row[6],
         organization=decode(row[7], Organization | None),  # type: ignore[arg-type]
-        records=tuple(records(store, document)),
+        records=records(store, document, person.resource_id),
         arrival_sha256=str(row[8]).lower(),
         stored_at=row[9],
     )
 
 
-def records(store: Store, document: int) -> Iterable[StoredRecord]:
-    """The records of a document in the order of its rows."""
-    for row in store.rows(
-        "SELECT resource_id, type, shared, data_class, data_date, body FROM records WHERE document = ? ORDER BY seq",
-        (document,),
-    ):
-        yield StoredRecord(
-            row[0], row[1], bool(row[2]), DataClass(row[3]), row[4], decode_record(row[1], row[5])
+def records(store: Store, document: int, patient_resource_id: str) -> tuple[StoredRecord, ...]:
+    """The records of a document, those of one type together, in the order of its rows."""
+    about = store.row("SELECT facility, key FROM documents WHERE id = ?", (document,))
+    if about is None:
+        raise KeyError(document)
+    rows = store.rows("SELECT type, body FROM records WHERE document = ?", (document,))
+    found = [record for type_name, body in rows for record in decode_records(type_name, body)]
+    return tuple(
+        StoredRecord(
+            one.resource_id,
+            type(one.record).__name__,
+            one.shared,
+            data_class_of(one.record),
+            _iso(data_date_of(one.record)),
+            one.record,
         )
+        for one in identify_records(about[0], about[1], found, patient_resource_id)
+    )
 
 
 def hub_holds(store: Store, document_key: str) -> frozenset[tuple[str, str]]:
@@ -188,46 +199,45 @@ def hub_holds(store: Store, document_key: str) -> frozenset[tuple[str, str]]:
     return frozenset((row[0], row[1]) for row in rows)
 
 
-_RecordRow = tuple[str, str, bool, str, str | None, bytes]
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """The records of one type and data class, ready to be written."""
+
+    type: str
+    data_class: DataClass
+    dates: tuple[str | None, ...]
+    body: bytes
 
 
-def _record_rows(document: Document, patient_resource_id: str) -> tuple[_RecordRow, ...]:
-    rows: list[_RecordRow] = []
-    for identified in identify(document, patient_resource_id):
-        record = identified.record
-        day = data_date_of(record)
-        rows.append(
-            (
-                type(record).__name__,
-                identified.resource_id,
-                isinstance(record, SHARED),
-                data_class_of(record).value,
-                _iso(day),
-                encode(record),
-            )
+def _grouped(records_: Sequence[Record]) -> list[_Group]:
+    groups: dict[tuple[type[Record], DataClass], list[Record]] = {}
+    for record in records_:
+        groups.setdefault((type(record), data_class_of(record)), []).append(record)
+    return [
+        _Group(
+            kind.__name__,
+            data_class,
+            tuple({_iso(data_date_of(one)): None for one in members}),
+            encode(members),
         )
-    return tuple(rows)
+        for (kind, data_class), members in groups.items()
+    ]
 
 
 def _iso(day: date | None) -> str | None:
     return day.isoformat() if day else None
 
 
-def _content_hash(document: Document, rows: tuple[_RecordRow, ...]) -> bytes:
-    whole = hashlib.sha256(document.period.encode())
-    for row in sorted((row[1], row[5]) for row in rows):
-        whole.update(row[0].encode())
-        whole.update(row[1])
+def _content_hash(document: Document, groups: Sequence[_Group]) -> bytes:
+    """Over everything the hub would get, but for the order of rows of different types."""
+    whole = hashlib.sha256(f"{document.period}|{encode(document.organization)!r}".encode())
+    for body in sorted(group.body for group in groups):
+        whole.update(body)
     return whole.digest()
 
 
 def _insert(
-    store: Store,
-    arrival: int,
-    document: Document,
-    patient: int | None,
-    state: str,
-    rows: tuple[_RecordRow, ...],
+    store: Store, arrival: int, document: Document, patient: int | None, state: str, groups: Sequence[_Group]
 ) -> int:
     new = store.insert(
         "INSERT INTO documents (arrival, kind, key, set_key, sequence, facility, patient, state, period, points,"
@@ -244,7 +254,7 @@ def _insert(
             state,
             document.period,
             document.points,
-            _content_hash(document, rows),
+            _content_hash(document, groups),
             encode(document.organization),
             encode(document.findings).decode(),
             document.first_line,
@@ -253,8 +263,10 @@ def _insert(
         ),
     )
     store.insert_many(
-        "INSERT INTO records (document, seq, type, resource_id, shared, data_class, data_date, body)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        [(new, seq, *row) for seq, row in enumerate(rows)],
+        "INSERT INTO records (document, type, data_class, dates, body) VALUES (?, ?, ?, ?, ?)",
+        [
+            (new, group.type, group.data_class.value, encode(group.dates).decode(), group.body)
+            for group in groups
+        ],
     )
     return new

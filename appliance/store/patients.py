@@ -18,13 +18,14 @@ from appliance.store.db import Store
 
 @dataclass(frozen=True, slots=True)
 class StoredPatient:
-    """A patient as the index knows them, with the coverages of their newest document."""
+    """A patient as the index knows them, with the coverages of their newest document (`as_of`: its period)."""
 
     id: int
     facility: str
     resource_id: str
     patient: Patient
     coverages: tuple[Coverage, ...]
+    as_of: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +58,11 @@ def link(store: Store, document: Document) -> Link | None:
 def load(store: Store, patient: int) -> StoredPatient:
     """Raises KeyError when there is no such patient."""
     row = store.row(
-        "SELECT id, facility, resource_id, body, coverages FROM patients WHERE id = ?", (patient,)
+        "SELECT id, facility, resource_id, body, coverages, as_of FROM patients WHERE id = ?", (patient,)
     )
     if row is None:
         raise KeyError(patient)
-    return StoredPatient(row[0], row[1], row[2], decode_patient(row[3]), decode_coverages(row[4]))
+    return StoredPatient(row[0], row[1], row[2], decode_patient(row[3]), decode_coverages(row[4]), row[5])
 
 
 def _identity_value(parts: tuple[str, ...]) -> str:
@@ -97,7 +98,7 @@ def _add(store: Store, document: Document, coverages: tuple[Coverage, ...], part
 
 def _update(store: Store, known: StoredPatient, document: Document, coverages: tuple[Coverage, ...]) -> Link:
     body, paid = encode(document.patient), encode(_lasting(coverages))
-    older = _as_of(document) < str(store.value("SELECT as_of FROM patients WHERE id = ?", (known.id,)))
+    older = _as_of(document) < known.as_of
     same = body == encode(known.patient) and paid == encode(known.coverages)
     if older or same:
         return Link(known.id, known.resource_id, changed=False)

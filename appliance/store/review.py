@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from appliance.consent.rules import Rules
 from appliance.errors import Audience, ExitStatus, RenkeiError
-from appliance.store import arrivals, audit, deliveries, documents
+from appliance.store import arrivals, audit, deliveries, documents, owing
+from appliance.store.access import Gate
 from appliance.store.arrivals import Arrival
 from appliance.store.audit import Event
 from appliance.store.db import Store
@@ -28,9 +29,9 @@ def replay(store: Store, rules: Rules, delivery: int) -> str:
         row = _delivery_row(store, delivery)
         state, reason, patient, document, facility, key = row
         if state == State.REFUSED:
-            deliveries.ask_again(store, rules, delivery, patient)
+            owing.ask_again(store, rules, delivery, patient)
         elif (state, reason) == (State.HELD, MASS_REMOVAL):
-            documents.remove(store, rules, document, facility, patient, key)
+            documents.remove(store, Gate(store, rules), document, facility, patient, key)
         else:
             raise _cannot(
                 "再送できるのは、拒否された配信と確認待ちの削除だけです。",
@@ -82,7 +83,7 @@ def _delivery_row(store: Store, delivery: int) -> tuple[str, str, int, int, str,
     )
     if row is None:
         raise _cannot("その番号の配信はありません。", "There is no delivery of that number.")
-    return row  # type: ignore[return-value]
+    return row
 
 
 def _cannot(ja: str, en: str) -> ReviewError:

@@ -81,16 +81,21 @@ CREATE INDEX documents_by_set ON documents (set_key, state);
 CREATE INDEX documents_by_patient ON documents (patient, state, period);
 CREATE INDEX documents_by_arrival ON documents (arrival);
 
+-- The records of a document, those of one type and data class together, in the order of the document's rows.
+-- Their resource ids are not stored: they follow from the content (records/identity.py).
 CREATE TABLE records (
-    document    INTEGER NOT NULL REFERENCES documents (id),
-    seq         INTEGER NOT NULL,
-    type        TEXT NOT NULL,
-    resource_id TEXT NOT NULL,
-    shared      INTEGER NOT NULL,
-    data_class  TEXT NOT NULL,
-    data_date   TEXT,
-    body        BLOB NOT NULL,
-    PRIMARY KEY (document, seq)
+    document   INTEGER NOT NULL REFERENCES documents (id),
+    type       TEXT NOT NULL,
+    data_class TEXT NOT NULL,
+    dates      TEXT NOT NULL,
+    body       BLOB NOT NULL,
+    PRIMARY KEY (document, type, data_class)
+) WITHOUT ROWID;
+
+-- Every consent text that was ever signed or declined, whole, as it was shown.
+CREATE TABLE consent_texts (
+    text_hash TEXT PRIMARY KEY,
+    body      BLOB NOT NULL
 ) WITHOUT ROWID;
 
 -- Consent records are append-only: only state, its time and the copy's fate ever change, each change with an event row.
@@ -113,13 +118,13 @@ CREATE TABLE consents (
     evidence_hash   TEXT NOT NULL,
     signer          TEXT NOT NULL,
     explainer       INTEGER REFERENCES staff (id),
-    captured_at     TEXT NOT NULL,
     copy_state      TEXT NOT NULL CHECK (copy_state IN ('owed', 'handed', 'declined')),
     supersedes      INTEGER REFERENCES consents (id),
     device_id       TEXT NOT NULL,
     clock_trusted   INTEGER NOT NULL,
     signed_at       TEXT NOT NULL,
-    changed_at      TEXT NOT NULL
+    changed_at      TEXT NOT NULL,
+    request_id      TEXT NOT NULL UNIQUE
 );
 CREATE UNIQUE INDEX consents_one_active ON consents (patient) WHERE state IN ('active', 'suspended');
 CREATE INDEX consents_by_patient ON consents (patient, id);
@@ -134,8 +139,10 @@ CREATE TABLE consent_events (
     actor      INTEGER REFERENCES staff (id),
     evidence   BLOB,
     note       TEXT NOT NULL DEFAULT '',
-    at         TEXT NOT NULL
+    at         TEXT NOT NULL,
+    request_id TEXT NOT NULL DEFAULT ''
 );
+CREATE INDEX consent_events_by_request ON consent_events (request_id) WHERE request_id <> '';
 CREATE INDEX consent_events_by_consent ON consent_events (consent, id);
 
 -- What is owed to one outside party. No payload is kept: it is made again from the records when it is claimed.
@@ -194,6 +201,7 @@ CREATE TABLE sessions (
     seen_at    TEXT NOT NULL,
     ended_at   TEXT
 ) WITHOUT ROWID;
+CREATE INDEX sessions_by_staff ON sessions (staff, started_at);
 
 -- Append-only, hash-chained: hash = SHA-256(previous hash, sequence, body).
 CREATE TABLE audit (

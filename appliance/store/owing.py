@@ -1,0 +1,170 @@
+"""What makes a delivery due, and what consent makes of it; always inside the transaction of what caused it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from appliance.consent.decision import Decision, Reason
+from appliance.consent.rules import Rules
+from appliance.records.codec import decode
+from appliance.records.data_class import DataClass
+from appliance.store.access import Gate, Wanted
+from appliance.store.db import Store
+from appliance.store.deliveries import MASS_REMOVAL, SUPERSEDED, Kind, Priority, State, add, move
+
+
+def owe_document(
+    store: Store,
+    gate: Gate,
+    facility: str,
+    patient: int,
+    document: int,
+    key: str,
+    wanted: Collection[Wanted] = (),
+) -> int:
+    """A new version of a document is due; what waited of older ones is withdrawn, being superseded.
+
+    `wanted` are the document's classes and dates where the caller has them at hand.
+    """
+    earlier = store.value(
+        "SELECT 1 FROM deliveries WHERE document_key = ? AND state NOT IN ('refused', 'withdrawn') LIMIT 1",
+        (key,),
+    )
+    if earlier:
+        _withdraw_waiting(store, key)
+    kind = Kind.REPLACE if earlier else Kind.PUT
+    asked = wanted or wanted_by(store, kind, document)
+    state, reason = placed(gate.decide(patient, facility, asked))
+    return add(store, kind, facility, patient, state, reason, document=document, key=key)
+
+
+def owe_removal(store: Store, gate: Gate, facility: str, patient: int, document: int, key: str) -> int | None:
+    """A document is gone: what waited of it is withdrawn; if the hub may hold it, its removal is due."""
+    _withdraw_waiting(store, key)
+    at_hub = store.value(
+        "SELECT 1 FROM deliveries WHERE document_key = ? AND state IN ('claimed', 'doubtful', 'delivered') LIMIT 1",
+        (key,),
+    )
+    if not at_hub:
+        return None
+    state, reason = placed(gate.decide(patient, facility, wanted_by(store, Kind.REMOVE, document)))
+    return add(store, Kind.REMOVE, facility, patient, state, reason, document=document, key=key)
+
+
+def hold_removal(store: Store, facility: str, patient: int, document: int, key: str) -> None:
+    """A removal that waits for a person: too much of a set would vanish at once."""
+    known = store.value(
+        "SELECT 1 FROM deliveries WHERE document = ? AND kind = 'remove' AND state = 'held'", (document,)
+    )
+    if not known:
+        add(store, Kind.REMOVE, facility, patient, State.HELD, MASS_REMOVAL, document=document, key=key)
+
+
+def owe_identity(store: Store, gate: Gate, facility: str, patient: int) -> int | None:
+    """The network has to learn who a patient is; only with an active consent, else nothing is owed."""
+    state, reason = placed(gate.decide(patient, facility, wanted_by(store, Kind.IDENTITY, None)))
+    if state is not State.READY:
+        return None
+    waiting = store.value(
+        "SELECT id FROM deliveries WHERE patient = ? AND kind = 'identity' AND state = 'ready'", (patient,)
+    )
+    return int(waiting) if waiting else add(store, Kind.IDENTITY, facility, patient, state, reason)
+
+
+def owe_consent(store: Store, consent: int) -> int:
+    """The network has to learn of a consent, or of its end; it goes ahead of everything else."""
+    row = store.row("SELECT facility, patient FROM consents WHERE id = ?", (consent,))
+    if row is None:
+        raise KeyError(consent)
+    return add(
+        store, Kind.CONSENT, row[0], row[1], State.READY, "", consent=consent, priority=Priority.CONSENT
+    )
+
+
+def carry_over(store: Store, old_document: int, new_document: int) -> None:
+    """A newer version says the same: what waited for the old one now carries the new one."""
+    store.execute(
+        "UPDATE deliveries SET document = ? WHERE document = ? AND state IN ('held', 'ready')",
+        (new_document, old_document),
+    )
+
+
+# --- consent's effects ------------------------------------------------------------------------------
+
+
+def release(store: Store, rules: Rules, patient: int) -> int:
+    """A consent became active: the patient's identity and current documents are due; how many are ready now."""
+    gate = Gate(store, rules)
+    facility = str(store.value("SELECT facility FROM patients WHERE id = ?", (patient,)))
+    owe_identity(store, gate, facility, patient)
+    without = store.rows(
+        "SELECT d.id, d.key FROM documents d WHERE d.patient = ? AND d.state = 'current' AND NOT EXISTS"
+        " (SELECT 1 FROM deliveries o WHERE o.document = d.id AND o.state <> 'withdrawn') ORDER BY d.period, d.id",
+        (patient,),
+    )
+    for document, key in without:
+        owe_document(store, gate, facility, patient, document, key)
+    reconsider(store, rules, patient)
+    return int(
+        store.value("SELECT count(*) FROM deliveries WHERE patient = ? AND state = 'ready'", (patient,))
+    )
+
+
+def withdraw_patient(store: Store, patient: int, reason: str) -> int:
+    """Take everything of a patient out of the queue at once; how many deliveries that were."""
+    return store.execute(
+        "UPDATE deliveries SET state = 'withdrawn', reason = ?, changed_at = ?"
+        " WHERE patient = ? AND kind <> 'consent' AND state IN ('held', 'ready')",
+        (reason, store.now(), patient),
+    )
+
+
+def reconsider(store: Store, rules: Rules, patient: int) -> int:
+    """Ask PROVIDE again for a patient's held and ready deliveries, and move them to where the answer puts them."""
+    gate = Gate(store, rules)
+    rows = store.rows(
+        "SELECT id, kind, facility, document, state, reason FROM deliveries"
+        " WHERE patient = ? AND kind <> 'consent' AND state IN ('held', 'ready') AND reason <> ? ORDER BY id",
+        (patient, MASS_REMOVAL),
+    )
+    changed = 0
+    for delivery, kind, facility, document, state, reason in rows:
+        new_state, new_reason = placed(gate.decide(patient, facility, wanted_by(store, Kind(kind), document)))
+        if new_state != state or (new_state is State.HELD and new_reason != reason):
+            move(store, delivery, new_state, new_reason)
+            changed += 1
+    return changed
+
+
+def ask_again(store: Store, rules: Rules, delivery: int, patient: int) -> None:
+    """A refused delivery is owed again: PROVIDE says whether it is ready or held."""
+    store.execute("UPDATE deliveries SET outcome = '' WHERE id = ?", (delivery,))
+    move(store, delivery, State.HELD, "replay")
+    reconsider(store, rules, patient)
+
+
+# --- asking PROVIDE ---------------------------------------------------------------------------------
+
+
+def wanted_by(store: Store, kind: Kind, document: int | None) -> list[Wanted]:
+    """What a delivery carries: the classes and dates PROVIDE is asked for. Who somebody is, is said of today."""
+    if kind is Kind.IDENTITY or document is None:
+        return [(DataClass.BASIC, store.clock.now().date().isoformat())]
+    rows = store.rows("SELECT data_class, dates FROM records WHERE document = ?", (document,))
+    return [(DataClass(row[0]), day) for row in rows for day in decode(row[1], list[str | None])]
+
+
+def placed(decisions: Mapping[Wanted, Decision]) -> tuple[State, str]:
+    """Ready when anything may go (each record is then judged by its own class and date), else held with the reason."""
+    if any(decision.permits for decision in decisions.values()):
+        return State.READY, ""
+    first = next(iter(decisions.values()), None)
+    return State.HELD, first.reason.value if first else Reason.NO_CONSENT.value
+
+
+def _withdraw_waiting(store: Store, key: str) -> None:
+    store.execute(
+        "UPDATE deliveries SET state = 'withdrawn', reason = ?, changed_at = ?"
+        " WHERE document_key = ? AND state IN ('held', 'ready')",
+        (SUPERSEDED, store.now(), key),
+    )

@@ -1,0 +1,163 @@
+"""Opening the store: what cannot be opened says why and is left as it was."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import pytest
+
+from appliance.clock import ManualClock
+from appliance.store import keys
+from appliance.store.db import (
+    DamagedStoreError,
+    DatabaseError,
+    NewerSchemaError,
+    Store,
+    StoreError,
+    StoreMissingError,
+    WrongKeyError,
+    create_store,
+    migrations,
+    open_store,
+)
+
+KEY = bytes(range(32))
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    create_store(tmp_path / "store.db", KEY, ManualClock()).close()
+    return tmp_path / "store.db"
+
+
+def digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def test_a_new_store_has_the_newest_schema_and_is_whole(path: Path) -> None:
+    with open_store(path, KEY, ManualClock()) as store:
+        assert store.schema_version() == migrations()[-1].number
+        assert store.integrity_findings() == []
+        assert store.value("PRAGMA journal_mode") == "wal"
+        assert store.value("PRAGMA synchronous") == 2
+
+
+def test_migrations_are_numbered_without_a_gap() -> None:
+    assert [migration.number for migration in migrations()] == list(range(1, len(migrations()) + 1))
+
+
+def test_nothing_of_the_content_can_be_read_in_the_file(path: Path) -> None:
+    with open_store(path, KEY, ManualClock()) as store:
+        with store.transaction():
+            store.set_meta("secret", "VERYPRIVATE")
+        stored = b"".join(file.read_bytes() for file in path.parent.iterdir())
+    assert b"VERYPRIVATE" not in stored
+    assert b"SQLite format 3" not in stored
+
+
+def test_a_wrong_key_is_named_and_changes_nothing(path: Path) -> None:
+    before = digest(path)
+    with pytest.raises(WrongKeyError) as caught:
+        open_store(path, bytes(32), ManualClock())
+    assert caught.value.code == "STORE-0003"
+    assert digest(path) == before
+
+
+def test_a_damaged_file_is_told_from_a_wrong_key_and_left_alone(path: Path) -> None:
+    content = bytearray(path.read_bytes())
+    content[100:2000] = bytes(1900)
+    path.write_bytes(content)
+    before = digest(path)
+    with pytest.raises(DamagedStoreError):
+        open_store(path, KEY, ManualClock())
+    assert digest(path) == before
+
+
+def test_a_flipped_bit_deep_in_the_file_is_found_by_the_page_check(path: Path) -> None:
+    with open_store(path, KEY, ManualClock()) as store, store.transaction():
+        for number in range(200):
+            store.set_meta(f"filler-{number}", "x" * 500)
+    content = bytearray(path.read_bytes())
+    content[-100] ^= 0x40
+    path.write_bytes(content)
+    with open_store(path, KEY, ManualClock()) as store:
+        try:
+            findings = store.integrity_findings()
+        except DatabaseError as error:
+            findings = [str(error)]
+    assert findings
+
+
+def test_a_newer_schema_is_refused_and_left_alone(path: Path) -> None:
+    with open_store(path, KEY, ManualClock()) as store, store.transaction():
+        store.execute("PRAGMA user_version = 999")
+    before = digest(path)
+    with pytest.raises(NewerSchemaError):
+        open_store(path, KEY, ManualClock())
+    assert digest(path) == before
+
+
+def test_a_missing_store_is_not_made_by_opening(tmp_path: Path) -> None:
+    with pytest.raises(StoreMissingError):
+        open_store(tmp_path / "store.db", KEY, ManualClock())
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_existing_store_is_never_overwritten(path: Path) -> None:
+    before = digest(path)
+    with pytest.raises(StoreError):
+        create_store(path, KEY, ManualClock())
+    assert digest(path) == before
+
+
+def fail_inside(store: Store) -> None:
+    with store.transaction():
+        store.set_meta("a", "1")
+        raise ValueError("on purpose")
+
+
+def test_a_failed_transaction_leaves_nothing(path: Path) -> None:
+    with open_store(path, KEY, ManualClock()) as store:
+        with pytest.raises(ValueError, match="on purpose"):
+            fail_inside(store)
+        assert store.meta("a") is None
+
+
+def test_rows_are_changed_inside_transactions_only_and_these_do_not_nest(path: Path) -> None:
+    with open_store(path, KEY, ManualClock()) as store:
+        with pytest.raises(RuntimeError):
+            store.set_meta("a", "1")
+        with store.transaction(), pytest.raises(RuntimeError), store.transaction():
+            pass
+
+
+def test_log_ids_are_stable_in_one_store_and_tell_nothing(path: Path) -> None:
+    with open_store(path, KEY, ManualClock()) as store:
+        assert store.log_id("patient", 7) == store.log_id("patient", 7)
+        assert store.log_id("patient", 7) != store.log_id("patient", 8)
+        assert len(store.log_id("patient", 7)) == 12
+
+
+def test_the_key_file_must_be_private_and_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("CREDENTIALS_DIRECTORY", raising=False)
+    key_file = tmp_path / "key"
+    key = keys.create_key(key_file)
+    assert keys.load_key(key_file) == key
+    key_file.chmod(0o640)
+    with pytest.raises(keys.StoreKeyError):
+        keys.load_key(key_file)
+    key_file.chmod(0o600)
+    key_file.write_bytes(b"short")
+    with pytest.raises(keys.StoreKeyError):
+        keys.load_key(key_file)
+    with pytest.raises(keys.StoreKeyError):
+        keys.load_key(None)
+
+
+def test_the_systemd_credential_comes_before_the_key_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "store-key").write_bytes(KEY)
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
+    assert keys.load_key(tmp_path / "nothing-here") == KEY

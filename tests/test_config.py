@@ -1,0 +1,99 @@
+"""The site file: checked whole, every mistake named at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from appliance.config import ConfigError, SourceKind, origins, parse_site, read_site
+
+GOOD = """
+device_id = "box-1"
+facilities = [{number = "1310000001", name = "練習内科"}]
+sources = [{name = "receipt", kind = "folder", facility = "1310000001", folder = "in"}]
+[hub]
+url = "https://127.0.0.1:9/fhir/R4"
+ca = "ca.pem"
+certificate = "box.pem"
+key = "box.key"
+[network]
+name = "練習ネット"
+policy = "policy.json"
+participants = "participants.json"
+[kiosk]
+certificate = "kiosk.pem"
+key = "kiosk.key"
+[store]
+path = "store.db"
+"""
+
+
+def mistake_in(text: str) -> str:
+    with pytest.raises(ConfigError) as caught:
+        parse_site(text, Path("/base"))
+    assert caught.value.exit_status == 2
+    return caught.value.ja
+
+
+def test_a_good_file_is_typed_and_its_paths_start_at_its_folder() -> None:
+    site = parse_site(GOOD, Path("/base"))
+    assert site.sources[0].kind is SourceKind.FOLDER
+    assert site.sources[0].folder == Path("/base/in")
+    assert site.store.path == Path("/base/store.db")
+    assert site.store.key_file is None
+    assert site.kiosk.port == 8443
+    assert site.facility_name("1310000001") == "練習内科"
+    assert site.socket("desk") == Path("/run/renkei/desk.sock")
+
+
+def test_an_unknown_key_names_the_nearest_known_one() -> None:
+    assert "hub.certificate" in mistake_in(GOOD.replace('certificate = "box.pem"', 'certficate = "box.pem"'))
+
+
+def test_every_mistake_is_named_at_once() -> None:
+    words = mistake_in(GOOD.replace("1310000001", "13100").replace("https://", "http://"))
+    assert "13100" in words
+    assert "hub.url" in words
+
+
+def test_a_missing_key_is_named() -> None:
+    assert "network.name" in mistake_in(GOOD.replace('name = "練習ネット"', ""))
+
+
+def test_a_source_of_a_foreign_facility_is_a_mistake() -> None:
+    assert "sources.receipt.facility" in mistake_in(
+        GOOD.replace('facility = "1310000001"', 'facility = "1310000009"')
+    )
+
+
+def test_an_unknown_kind_lists_the_known_ones() -> None:
+    assert "folder" in mistake_in(GOOD.replace('kind = "folder"', 'kind = "carrier-pigeon"'))
+
+
+def test_a_wrong_type_is_a_mistake() -> None:
+    assert "kiosk.port" in mistake_in(GOOD.replace("[kiosk]", '[kiosk]\nport = "8443"'))
+
+
+def test_two_sources_of_one_name_are_a_mistake() -> None:
+    doubled = GOOD.replace(
+        "sources = [",
+        'sources = [{name = "receipt", kind = "folder", facility = "1310000001", folder = "b"}, ',
+    )
+    assert "receipt" in mistake_in(doubled)
+
+
+def test_a_missing_file_and_broken_toml_say_so(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError):
+        read_site(tmp_path / "site.toml")
+    (tmp_path / "site.toml").write_text("= nonsense", encoding="utf-8")
+    with pytest.raises(ConfigError):
+        read_site(tmp_path / "site.toml")
+
+
+def test_every_setting_has_an_origin(tmp_path: Path) -> None:
+    file = tmp_path / "site.toml"
+    file.write_text(GOOD, encoding="utf-8")
+    shown = {name: origin for name, _, origin in origins(read_site(file), file)}
+    assert shown["hub.url"] == str(file)
+    assert "default" in shown["kiosk.port"]
