@@ -75,6 +75,8 @@ KIOSK_CONNECTIONS_MAX: Final = 64
 KIOSK_KEEP_ALIVE_S: Final = 15
 KIOSK_REQUEST_WITHIN_S: Final = 20.0
 """A browser that opens a connection, or begins a form, has this long to send it."""
+KIOSK_GOODBYE_S: Final = 0.3
+"""How long a stopping kiosk waits for a browser to close its side of a connection."""
 KIOSK_ASKING_MAX: Final = 8
 """Questions to other services under way at once; the rest wait their turn."""
 KIOSK_LOOK_UP_TIMEOUT_S: Final = 10.0
@@ -115,7 +117,8 @@ CERTIFICATE_WARNING_D: Final = 30
 HUB_CONNECT_TIMEOUT_S: Final = 5.0
 
 # --- practice population ---------------------------------------------------------------------------
-PRACTICE_PEOPLE_MAX: Final = 200_000
+PRACTICE_PEOPLE_MAX: Final = 10_000
+"""Held in memory while the files are made: about 110 MB for 1,000 people over three months."""
 PRACTICE_MONTHS_MAX: Final = 18
 PRACTICE_BULK_MAX_BYTES: Final = 256 * MIB
 """A generated benchmark file is no larger than what intake takes."""
@@ -144,6 +147,7 @@ SESSION_KEEP_S: Final = 604_800.0
 CLOCK_MARK_S: Final = 60.0
 """How often the last trusted time is written down."""
 DESK_CYCLE_S: Final = 1.0
+DESK_WAKE_TIMEOUT_S: Final = 0.5
 DESK_SWEEP_S: Final = 30.0
 """How often the desk ends sessions and consents that are due (within 60 s, security requirement A4)."""
 AUDIT_PAGE_ROWS: Final = 1_000
@@ -159,6 +163,14 @@ SIGNATURE_MIN_POINTS: Final = 5
 """Fewer points are a slip of the finger, not a signature."""
 REASON_MAX_CHARS: Final = 500
 REQUEST_ID_MAX_CHARS: Final = 64
+STATUS_SERVICE_SILENT_S: Final = 120.0
+"""A service whose figures are older than this does not run, or hangs."""
+STATUS_WAITING_WARNING_S: Final = 3_600.0
+STATUS_WAITING_ERROR_S: Final = 86_400.0
+"""The oldest delivery in the queue may be this old before it is a warning, and an error."""
+STATUS_DISK_WARNING_BYTES: Final = 2048 * MIB
+STATUS_DISK_ERROR_BYTES: Final = 512 * MIB
+"""Free space of the store's partition."""
 
 # --- exchange -------------------------------------------------------------------------------------
 HUB_READ_TIMEOUT_S: Final = 30.0
@@ -184,11 +196,18 @@ HUB_PROBE_MAX_S: Final = 60.0
 """A hub that is away is asked at least this often whether it is back."""
 HUB_DOUBTS_MAX: Final = 3
 """After so many doubtful outcomes in a row nothing more is sent until the hub answers a probe."""
+HUB_CONFLICTS_MAX: Final = 8
+"""Attempts after which a conflict at the hub counts as a refusal."""
+DOUBTFUL_AT_ONCE: Final = 50
+"""Doubtful deliveries looked at in one cycle."""
 HUB_ASK_AGAIN_S: Final = 2.0
 """A doubtful delivery is asked about no sooner than this after it was sent or last asked about."""
 SNAPSHOT_PULL_S: Final = 300.0
+EXCHANGE_FIGURES_S: Final = 1.0
 EXCHANGE_IDLE_S: Final = 0.5
 """How long a cycle waits for a question or a wake-up when nothing is under way."""
+EXCHANGE_LOOK_S: Final = 0.001
+"""How long a cycle that has work looks for a question on its socket."""
 EXCHANGE_BUSY_S: Final = 0.02
 """How long it waits while requests are under way."""
 LOOK_UP_CONNECT_S: Final = 2.0
