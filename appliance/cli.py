@@ -82,9 +82,22 @@ def _explained(answers: Iterable[tuple[str, bool]]) -> int:
 
 def _practice(args: argparse.Namespace) -> int:
     from appliance.practice.command import make_patients
+    from appliance.practice.faults import Fault
 
-    print(make_patients(count=args.count, seed=args.seed, out=args.out, months=args.months).text())
+    faults = tuple(_fault(name, [fault.value for fault in Fault]) for name in args.fault)
+    summary = make_patients(
+        count=args.count, seed=args.seed, out=args.out, months=args.months, faults=tuple(map(Fault, faults))
+    )
+    print(summary.text())
     return ExitStatus.DONE
+
+
+def _fault(name: str, known: list[str]) -> str:
+    if name in known:
+        return name
+    raise UsageError(
+        f"--fault {name} はありません。", f"There is no fault {name}.", hint_en=f"One of {', '.join(known)}."
+    )
 
 
 # --- services ---------------------------------------------------------------------------------------
@@ -373,7 +386,14 @@ def _parser() -> argparse.ArgumentParser:
     patients.add_argument("--count", type=int, required=True, metavar="N")
     patients.add_argument("--seed", type=int, required=True, metavar="S")
     patients.add_argument("--out", type=Path, required=True, metavar="DIR")
-    patients.add_argument("--months", type=int, default=1, metavar="M")
+    patients.add_argument("--months", type=int, default=3, metavar="M", help="care months (default 3)")
+    patients.add_argument(
+        "--fault",
+        action="append",
+        default=[],
+        metavar="FAULT",
+        help="half, wrong-facility, gaiji, mojibake, duplicate, correction or cancellation; may be repeated",
+    )
 
     for name, function, words in (
         ("run", _run, "すべてのサービスを一つの端末で / all services in one terminal"),

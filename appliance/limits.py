@@ -44,6 +44,8 @@ SET_VANISH_MAX_SHARE: Final = 0.20
 # --- consent --------------------------------------------------------------------------------------
 CONSENT_SNAPSHOT_MAX_AGE_S: Final = 86_400.0
 """Normal views and sending stop when the network's consents were last seen longer ago; a policy may say otherwise."""
+RULES_NUMBER_MAX: Final = 36_500
+"""The largest number of days or years that the operator's rules may name: a hundred years in days."""
 CONSENT_CASE_MAX_BYTES: Final = 4 * MIB
 """A longer line of `renkei consent explain` is answered with an error, unread."""
 

@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
@@ -44,13 +44,14 @@ class Supervisor:
 
     site_file: Path
     extra_environment: Mapping[str, str] = field(default_factory=dict)
+    services: Sequence[str] = SERVICES
     announce: Callable[[str], None] = print
     _children: list[_Child] = field(default_factory=list)
     _stopping: bool = False
 
     def __post_init__(self) -> None:
         own = [sys.executable, "-m", "appliance"]
-        self._children = [_Child(name, [*own, name, "--site", str(self.site_file)]) for name in SERVICES]
+        self._children = [_Child(name, [*own, name, "--site", str(self.site_file)]) for name in self.services]
 
     def pids(self) -> dict[str, int]:
         """The process id of each service that runs now."""

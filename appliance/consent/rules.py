@@ -36,6 +36,7 @@ from appliance.consent.readers import (
 from appliance.consent.request import Snapshot
 from appliance.consent.signers import SignerAges
 from appliance.errors import Audience, RenkeiError
+from appliance.limits import RULES_NUMBER_MAX
 
 T = TypeVar("T")
 
@@ -148,8 +149,11 @@ _ENVELOPE: Final = frozenset({"version", "not_before", "expires"})
 
 def _whole(value: object) -> int:
     found = number(value)
-    if found != int(found) or found < 1:
-        raise MalformedCaseError("1以上の整数が必要です", "a whole number of at least 1 is needed")
+    if not 1 <= found <= RULES_NUMBER_MAX or found != int(found):
+        raise MalformedCaseError(
+            f"1から{RULES_NUMBER_MAX}までの整数が必要です",
+            f"a whole number from 1 to {RULES_NUMBER_MAX} is needed",
+        )
     return int(found)
 
 

@@ -31,7 +31,8 @@ def understand(store: Store, rules: Rules, arrival: Arrival, own_facilities: Col
         with store.transaction():
             documents.put(store, rules, arrival.id, own[start : start + COMMIT_GROUP_DOCUMENTS])
     with store.transaction():
-        documents.finish_sets(store, rules, arrival.id)
+        if parsed.complete:
+            documents.finish_sets(store, rules, arrival.id)
         findings += [_unlinked(line) for line in documents.unlinked_lines(store, arrival.id)]
         arrivals.settle(
             store,

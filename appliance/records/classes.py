@@ -8,13 +8,18 @@ from typing import Any
 
 from appliance.records.administrative import Coverage, Organization, Practitioner
 from appliance.records.clinical import (
+    AllergyIntolerance,
     Condition,
     DeviceUseStatement,
+    DocumentReference,
     Encounter,
+    Immunization,
+    MedicationDispense,
     MedicationRequest,
     Observation,
     ObservationCategory,
     Procedure,
+    Specimen,
 )
 from appliance.records.data_class import DataClass
 from appliance.records.document import Record
@@ -28,7 +33,12 @@ _TABLE: dict[type[Any], tuple[DataClass, Callable[[Any], date | None]]] = {
     Procedure: (DataClass.PROCEDURE, lambda record: record.performed),
     MedicationRequest: (DataClass.MEDICATION, lambda record: record.authored),
     DeviceUseStatement: (DataClass.DEVICE, lambda record: record.used),
+    MedicationDispense: (DataClass.MEDICATION, lambda record: record.dispensed or record.prescribed),
     Observation: (DataClass.LAB, lambda record: record.effective),
+    Specimen: (DataClass.LAB, lambda record: record.collected.date() if record.collected else None),
+    AllergyIntolerance: (DataClass.ALLERGY, lambda record: record.recorded),
+    Immunization: (DataClass.PROCEDURE, lambda record: record.given),
+    DocumentReference: (DataClass.LETTER, lambda record: record.created),
 }
 
 _OBSERVATION_CLASS = {

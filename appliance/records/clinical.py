@@ -1,4 +1,4 @@
-"""What happened: Encounter, Condition, Procedure, MedicationRequest, DeviceUseStatement, Observation.
+"""What happened: visits, diagnoses, acts, drugs, materials, observations, allergies, documents; named as in FHIR R4.
 
 A statement with several days in the source becomes one record a day, so that each keeps its own date and identity.
 Quantities are decimal text, as written (`0.666`), never floats.
@@ -7,7 +7,7 @@ Quantities are decimal text, as written (`0.666`), never floats.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 
 from appliance.records.coding import Coding, Concept, Note
@@ -76,6 +76,17 @@ class Procedure:
 
 
 @dataclass(frozen=True, slots=True)
+class Dosage:
+    """How a drug is taken: the source's words, its coded usage (JAMI where mapped), amount and counts as written."""
+
+    text: str = ""
+    usage: Concept | None = None
+    amount: str = ""
+    unit: str = ""
+    times_a_day: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class MedicationRequest:
     """A drug (医薬品). From a claim (IY row) it is derived: what was charged, not the prescription itself.
 
@@ -96,6 +107,10 @@ class MedicationRequest:
     burden: str = ""
     derived_from_claim: bool = False
     notes: tuple[Note, ...] = ()
+    unit: str = ""
+    dosage: Dosage | None = None
+    prescription_no: str = ""
+    generic_allowed: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +131,79 @@ class DeviceUseStatement:
     notes: tuple[Note, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class MedicationDispense:
+    """A drug handed over by a pharmacy (調剤: NSIPS, 調剤レセプト, お薬手帳).
+
+    `quantity` is the amount of one `unit` of dispensing (a day's for 内服), `days_supplied` the days or the number of
+    doses (調剤数量); `total` the whole amount where the source says it. `prescribed` is the prescription's day,
+    `prescriber` and `prescribing_facility` who wrote it. `generic_substituted`: 変更調剤 where the source tells.
+    """
+
+    concept: Concept
+    dispensed: date | None
+    prescribed: date | None = None
+    category: str = ""
+    rp_number: int = 0
+    order_in_rp: int = 0
+    quantity: str = ""
+    unit: str = ""
+    days_supplied: int | None = None
+    total: str = ""
+    dosage: Dosage | None = None
+    prescription_no: str = ""
+    prescriber: str = ""
+    prescribing_facility: str = ""
+    generic_substituted: bool | None = None
+    notes: tuple[Note, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Specimen:
+    """What a laboratory examined: its material (検体材料) and when it was taken."""
+
+    number: str
+    material: Concept
+    collected: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AllergyIntolerance:
+    """An allergy, intolerance or contraindication as a source states it; `category`: food, medication, environment."""
+
+    concept: Concept
+    category: str = ""
+    recorded: date | None = None
+    reaction: str = ""
+    notes: tuple[Note, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Immunization:
+    """A vaccination."""
+
+    concept: Concept
+    given: date | None
+    lot: str = ""
+    notes: tuple[Note, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentReference:
+    """A whole document kept as bytes: a letter, a summary, a PDF, an image. Its bytes are those of its arrival.
+
+    `kind` is what sort (診療情報提供書, 退院時サマリー, …); `sha256` and `size_bytes` are of the raw bytes.
+    """
+
+    kind: Concept
+    created: date | None
+    title: str
+    content_type: str
+    sha256: str
+    size_bytes: int
+    author: str = ""
+
+
 class ObservationCategory(StrEnum):
     """What kind of observation: a narrative (症状詳記, a comment on the whole claim) or a measured one."""
 
@@ -126,9 +214,26 @@ class ObservationCategory(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """Something observed or told. Narratives (SJ rows; CO rows on the claim as a whole) carry `text` only."""
+    """Something observed or told. Narratives (SJ rows; CO rows on the claim as a whole) carry `text` only.
+
+    A measured one has `value` as written (number or words) with its `unit`; `comparator` is `<`, `<=`, `>=` or `>`;
+    `interpretation` the source's flag (H, L, …), `range_low`/`range_high` its reference range, `method` how it was
+    measured; `specimen` is the number of a Specimen of the same document. `at` has the time where the source has one.
+    """
 
     category: ObservationCategory
     concept: Concept
     effective: date | None
     text: str = ""
+    value: str = ""
+    unit: str = ""
+    comparator: str = ""
+    interpretation: str = ""
+    range_low: str = ""
+    range_high: str = ""
+    range_text: str = ""
+    method: str = ""
+    specimen: str = ""
+    at: datetime | None = None
+    status: str = "final"
+    notes: tuple[Note, ...] = ()

@@ -8,12 +8,17 @@ import msgspec
 
 from appliance.records.administrative import Coverage, Organization, Patient, Practitioner
 from appliance.records.clinical import (
+    AllergyIntolerance,
     Condition,
     DeviceUseStatement,
+    DocumentReference,
     Encounter,
+    Immunization,
+    MedicationDispense,
     MedicationRequest,
     Observation,
     Procedure,
+    Specimen,
 )
 from appliance.records.document import Record
 
@@ -31,8 +36,13 @@ RECORD_TYPES: dict[str, type[Record]] = {
         Condition,
         Procedure,
         MedicationRequest,
+        MedicationDispense,
         DeviceUseStatement,
         Observation,
+        Specimen,
+        AllergyIntolerance,
+        Immunization,
+        DocumentReference,
     )
 }
 """Record types by name, as the store keeps the name beside the body."""

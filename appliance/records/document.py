@@ -8,12 +8,17 @@ from enum import StrEnum
 
 from appliance.records.administrative import Coverage, Organization, Patient, Practitioner
 from appliance.records.clinical import (
+    AllergyIntolerance,
     Condition,
     DeviceUseStatement,
+    DocumentReference,
     Encounter,
+    Immunization,
+    MedicationDispense,
     MedicationRequest,
     Observation,
     Procedure,
+    Specimen,
 )
 from appliance.records.finding import Finding, Severity
 
@@ -25,8 +30,13 @@ Record = (
     | Condition
     | Procedure
     | MedicationRequest
+    | MedicationDispense
     | DeviceUseStatement
     | Observation
+    | Specimen
+    | AllergyIntolerance
+    | Immunization
+    | DocumentReference
 )
 """Every record type a document may hold beside its Patient."""
 
@@ -106,6 +116,8 @@ class Parsed:
     documents: tuple[Document, ...] = ()
     findings: tuple[Finding, ...] = ()
     source_rows: dict[str, int] = field(default_factory=dict)
+    complete: bool = False
+    """Whether the file says itself that nothing is missing at its end: only then it replaces its set as a whole."""
 
     @property
     def all_findings(self) -> tuple[Finding, ...]:

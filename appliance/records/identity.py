@@ -10,18 +10,24 @@ import hashlib
 import unicodedata
 import uuid
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from typing import Any
 
 from appliance.records.administrative import Coverage, Organization, Patient, Practitioner
 from appliance.records.clinical import (
+    AllergyIntolerance,
     Condition,
     DeviceUseStatement,
+    DocumentReference,
     Encounter,
+    Immunization,
+    MedicationDispense,
     MedicationRequest,
     Observation,
     Procedure,
+    Specimen,
 )
 from appliance.records.coding import Concept
 from appliance.records.document import Document, Record
@@ -140,23 +146,8 @@ def organization_id(number: str) -> str:
 
 
 def content_key(record: Record) -> tuple[str, ...]:
-    """The record's own code with its start date or day (never its position)."""
-    match record:
-        case Encounter():
-            return record.encounter_class.value, _day(record.start)
-        case Condition():
-            modifiers = "".join(modifier.code for modifier in record.modifiers)
-            return _code(record.concept), modifiers, _day(record.onset)
-        case Procedure():
-            return _code(record.concept), _day(record.performed)
-        case MedicationRequest():
-            return _code(record.concept), _day(record.authored)
-        case DeviceUseStatement():
-            return _code(record.concept), _day(record.used)
-        case Observation():
-            return _code(record.concept), digest(record.text), _day(record.effective)
-        case Coverage() | Organization() | Practitioner():
-            return ()
+    """The record's own code with its start date or day (never its position); empty for shared records."""
+    return _CONTENT_KEYS[type(record)](record) if type(record) in _CONTENT_KEYS else ()
 
 
 def _code(concept: Concept) -> str:
@@ -166,3 +157,23 @@ def _code(concept: Concept) -> str:
 
 def _day(day: date | None) -> str:
     return day.isoformat() if day else ""
+
+
+def _moment(at: datetime | None, day: date | None) -> str:
+    return at.isoformat() if at else _day(day)
+
+
+_CONTENT_KEYS: dict[type[Any], Callable[[Any], tuple[str, ...]]] = {
+    Encounter: lambda one: (one.encounter_class.value, _day(one.start)),
+    Condition: lambda one: (_code(one.concept), "".join(m.code for m in one.modifiers), _day(one.onset)),
+    Procedure: lambda one: (_code(one.concept), _day(one.performed)),
+    MedicationRequest: lambda one: (_code(one.concept), _day(one.authored)),
+    MedicationDispense: lambda one: (_code(one.concept), _day(one.dispensed), _day(one.prescribed)),
+    DeviceUseStatement: lambda one: (_code(one.concept), _day(one.used)),
+    Observation: lambda one: (_code(one.concept), digest(one.text), _moment(one.at, one.effective)),
+    Specimen: lambda one: (one.number, _code(one.material), _moment(one.collected, None)),
+    AllergyIntolerance: lambda one: (_code(one.concept), one.category, _day(one.recorded)),
+    Immunization: lambda one: (_code(one.concept), _day(one.given)),
+    DocumentReference: lambda one: (_code(one.kind), one.sha256, _day(one.created)),
+}
+"""What tells two records of one type apart: the code with its own date, and where that is not enough, the content."""

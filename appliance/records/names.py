@@ -59,7 +59,11 @@ def search_key(text: str) -> str:
     Full-width katakana without spaces and dots; small kana large (キャ = キヤ), every long mark ー, letters upper case.
     """
     folded = to_katakana(text).translate(_SMALL).translate(_LONG).upper()
-    return "".join(letter for letter in folded if not letter.isspace() and letter != "・")
+    return unicodedata.normalize("NFKC", "".join(letter for letter in folded if not _is_gap(letter)))
+
+
+def _is_gap(letter: str) -> bool:
+    return letter.isspace() or letter == "・"
 
 
 def same_text(one: str, other: str) -> bool:

@@ -37,7 +37,7 @@ def find(
     if kana_key:
         tests["kana_key >= ? AND kana_key < ?"] = (kana_key, kana_key + _AFTER_EVERY_LETTER)
     if number:
-        tests["(local_id = ? OR ltrim(local_id, '0') = ?)"] = (number, number.lstrip("0"))
+        tests["local_id <> '' AND (local_id = ? OR ltrim(local_id, '0') = ?)"] = (number, number.lstrip("0"))
     if birth_date:
         tests["birth_date = ?"] = (birth_date,)
     if not tests:

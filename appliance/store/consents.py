@@ -85,7 +85,7 @@ def approve(
 ) -> StoredConsent:
     """Staff accept a signed consent: active, the older one superseded, the hub told ahead of the data.
 
-    Approving what is active already changes nothing. Raises IllegalTransitionError, GuardError.
+    Approving what is active already changes nothing. Raises IllegalTransitionError, GuardError, ConsentError.
     """
     record = governing.load(store, consent)
     if record.state is State.ACTIVE:
@@ -94,6 +94,13 @@ def approve(
     if record.signer.kind not in PAPERS_NEEDED:
         own.add(Guard.PROXY_PAPERS_SEEN)
     passed(record.state, Event.APPROVE, {*met, *own})
+    if record.consent.expires is not None and record.consent.expires <= store.clock.now():
+        raise ConsentError(
+            "この同意は、承認する前に期限が過ぎました。",
+            "This consent ran out before it was approved.",
+            hint_ja="差し戻して、もう一度署名していただいてください。",
+            hint_en="Reject it and have it signed again.",
+        )
     old = governing.in_force(store, record.patient)
     if old is not None and old.state in LIVE:
         move(store, old, Event.SUPERSEDE, who, {Guard.NEW_RECORD_ACTIVE})

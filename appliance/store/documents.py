@@ -193,6 +193,14 @@ def records(store: Store, document: int, patient_resource_id: str) -> tuple[Stor
     )
 
 
+def organization(store: Store, facility: str) -> Organization | None:
+    """A facility as its newest document describes it; None before the first."""
+    found = store.value(
+        "SELECT organization FROM documents WHERE facility = ? ORDER BY id DESC LIMIT 1", (facility,)
+    )
+    return decode(found, Organization | None) if found else None  # type: ignore[arg-type]
+
+
 def hub_holds(store: Store, document_key: str) -> frozenset[tuple[str, str]]:
     """The (type, id) pairs that the hub holds of a document, as far as it has answered."""
     rows = store.rows("SELECT type, resource_id FROM hub_resources WHERE document_key = ?", (document_key,))

@@ -108,7 +108,7 @@ def _update(store: Store, known: StoredPatient, document: Document, coverages: t
         (*_columns(document.patient, coverages), _as_of(document), store.now(), known.id),
     )
     _remember(store, document, known.id, patient_parts(document.patient, coverages), coverages)
-    return Link(known.id, known.resource_id, changed=body != encode(known.patient))
+    return Link(known.id, known.resource_id, changed=True)
 
 
 def _as_of(document: Document) -> str:

@@ -169,7 +169,7 @@ CREATE TABLE deliveries (
 );
 CREATE INDEX deliveries_by_state ON deliveries (state, priority, id);
 CREATE INDEX deliveries_by_patient ON deliveries (patient, state, priority, id);
-CREATE INDEX deliveries_by_key ON deliveries (document_key, state) WHERE document_key <> '';
+CREATE INDEX deliveries_by_key ON deliveries (document_key, state);
 
 -- What the hub holds of each document, as far as it has answered.
 CREATE TABLE hub_resources (

@@ -1,0 +1,176 @@
+"""What `renkei inspect` says of a file: one dictionary a file (design: the command line), and the same as a Japanese table.
+
+The report shows personal data; it is made only for a person who asked for it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from appliance.formats.parse import FORMAT_NAMES, parse
+from appliance.records.administrative import Sex
+from appliance.records.dates import YearMonth, show_date, show_month
+from appliance.records.document import Document, Format, Parsed
+from appliance.records.finding import Finding
+
+_SEXES = {Sex.MALE: "男", Sex.FEMALE: "女", Sex.OTHER: "その他", Sex.UNKNOWN: "不明"}
+_SEVERITIES = {"error": "エラー", "warning": "注意", "info": "情報"}
+_RECORD_NAMES = {
+    "Patient": "患者",
+    "Coverage": "保険",
+    "Encounter": "受診",
+    "Condition": "病名",
+    "Procedure": "行為",
+    "MedicationRequest": "薬剤",
+    "DeviceUseStatement": "器材",
+    "Observation": "記述",
+}
+_COLUMNS = ("", "カルテ番号", "氏名", "性別", "生年月日", "診療年月", "点数", "計算", "記録")
+_NUMBER_COLUMNS = frozenset({_COLUMNS.index(""), _COLUMNS.index("点数"), _COLUMNS.index("計算")})
+_NAME_COLUMNS = 20
+_ELLIPSIS = "…"
+
+
+def inspect_report(name: str, data: bytes) -> dict[str, object]:
+    """The report of one file, keys as the command line promises them; `name` is shown, never judged by."""
+    return report_of(name, data, parse(data))
+
+
+def report_of(name: str, data: bytes, parsed: Parsed) -> dict[str, object]:
+    """The report of a file that has been parsed already."""
+    return {
+        "name": name,
+        "sha256": hashlib.sha256(data).hexdigest(),
+        "format": parsed.format.value,
+        "encoding": parsed.encoding,
+        "lines": parsed.lines,
+        "documents": [_document(document) for document in parsed.documents],
+        "source_rows": dict(parsed.source_rows),
+        "findings": [_finding(finding) for finding in parsed.all_findings],
+    }
+
+
+def _document(document: Document) -> dict[str, object]:
+    patient = document.patient
+    return {
+        "kind": document.kind.value,
+        "key": document.key,
+        "facility": document.facility,
+        "patient": {
+            "local_id": patient.local_id,
+            "name": patient.name.text,
+            "kana": patient.name.kana,
+            "birth_date": patient.birth_date.isoformat() if patient.birth_date else None,
+            "sex": patient.sex.value,
+        },
+        "period": document.period,
+        "points": document.points,
+        "points_computed": document.points_computed,
+        "records": document.record_counts(),
+    }
+
+
+def _finding(finding: Finding) -> dict[str, object]:
+    return {
+        "code": finding.code,
+        "severity": finding.severity.value,
+        "line": finding.line,
+        "field": finding.field,
+        "text": finding.text,
+        "text_en": finding.text_en,
+        "hint": finding.hint,
+    }
+
+
+def report_text(report: Mapping[str, Any]) -> str:
+    """A report as a table for a terminal, Japanese."""
+    kind = FORMAT_NAMES[Format(report["format"])]
+    encoding = f"、文字コード {report['encoding']}" if report["encoding"] else ""
+    parts = [
+        f"{report['name']}: {kind}（{report['format']}）{encoding}、{report['lines']} 行",
+        _rows_text(report["source_rows"]),
+        _documents_text(report["documents"]),
+        *(_finding_text(finding) for finding in report["findings"]),
+    ]
+    return "\n".join(part for part in parts if part)
+
+
+def _rows_text(rows: Mapping[str, int]) -> str:
+    return "  行の種類: " + " ".join(f"{row_id} {count}" for row_id, count in rows.items()) if rows else ""
+
+
+def _documents_text(documents: Sequence[Mapping[str, Any]]) -> str:
+    if not documents:
+        return "  取り込める文書: なし"
+    lines = [_document_line(number, document) for number, document in enumerate(documents, 1)]
+    return f"  取り込める文書: {len(documents)} 件\n" + _table([_COLUMNS, *lines])
+
+
+def _document_line(number: int, document: Mapping[str, Any]) -> tuple[str, ...]:
+    patient = document["patient"]
+    records = " ".join(
+        f"{_RECORD_NAMES.get(name, name)}{count}"
+        for name, count in document["records"].items()
+        if name != "Patient"
+    )
+    return (
+        str(number),
+        patient["local_id"],
+        _shortened(patient["name"], _NAME_COLUMNS),
+        _SEXES[Sex(patient["sex"])],
+        _birth_text(patient["birth_date"]),
+        _period_text(document["period"]),
+        _points_text(document["points"]),
+        _points_text(document["points_computed"]),
+        records,
+    )
+
+
+def _birth_text(iso: str | None) -> str:
+    return show_date(date.fromisoformat(iso)) if iso else "—"
+
+
+def _period_text(period: str) -> str:
+    year, _, month = period.partition("-")
+    return show_month(YearMonth(int(year), int(month))) if month.isdecimal() else period
+
+
+def _points_text(points: int | None) -> str:
+    return "—" if points is None else f"{points:,}"
+
+
+def _finding_text(finding: Mapping[str, Any]) -> str:
+    place = f"{finding['line']} 行目" if finding["line"] else "ファイル全体"
+    item = f"「{finding['field']}」" if finding["field"] else ""
+    line = f"  [{_SEVERITIES[finding['severity']]}] {finding['code']} {place}{item}: {finding['text']}"
+    return f"{line}\n      → {finding['hint']}" if finding["hint"] else line
+
+
+def _table(rows: Sequence[Sequence[str]]) -> str:
+    widths = [max(map(_width, column)) for column in zip(*rows, strict=True)]
+    return "\n".join("    " + "  ".join(_padded(row, widths)).rstrip() for row in rows)
+
+
+def _padded(row: Sequence[str], widths: Iterable[int]) -> list[str]:
+    """Cells in columns: the numbers of 点数 and 計算 stand to the right."""
+    cells = []
+    for place, (cell, width) in enumerate(zip(row, widths, strict=True)):
+        blank = " " * (width - _width(cell))
+        cells.append(blank + cell if place in _NUMBER_COLUMNS else cell + blank)
+    return cells
+
+
+def _width(text: str) -> int:
+    """Columns that a text takes in a terminal: two for wide and full-width characters."""
+    return sum(1 + (unicodedata.east_asian_width(letter) in "WF") for letter in text)
+
+
+def _shortened(text: str, columns: int) -> str:
+    shown = text
+    while _width(shown) > columns:
+        shown = shown.removesuffix(_ELLIPSIS)[:-1] + _ELLIPSIS
+    return shown

@@ -1,0 +1,96 @@
+"""The layouts of the UKE family, read from the tables beside this module that a reader can hold against the specification.
+
+A table is `layouts/<claim type>.txt`: one line an item, in the specification's order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
+from importlib.resources import files
+
+
+class Mode(StrEnum):
+    """モード of an item: which characters it may hold."""
+
+    DIGITS = "N"
+    ALPHANUMERIC = "A"
+    KANJI = "K"
+    EITHER = "AK"
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One item (項目) of a row; `position` counts from 0, the レコード識別情報 itself."""
+
+    position: int
+    ja: str
+    name: str
+    mode: Mode
+    max_bytes: int
+    fixed: bool
+    requirement: str
+    table: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RowLayout:
+    """One kind of row (レコード in the specification): its identifier, its title, its items."""
+
+    row_id: str
+    title: str
+    items: tuple[Item, ...]
+
+    @property
+    def width(self) -> int:
+        """How many items a full row has."""
+        return len(self.items)
+
+    def item(self, name: str) -> Item:
+        """The item of that name; KeyError when the row has none."""
+        for item in self.items:
+            if item.name == name:
+                return item
+        raise KeyError(name)
+
+    def __getitem__(self, name: str) -> int:
+        """The position of an item by its name."""
+        return self.item(name).position
+
+    def span(self, first: str, last: str) -> slice:
+        """The positions from one item to another, both included."""
+        return slice(self[first], self[last] + 1)
+
+
+@lru_cache(maxsize=8)
+def layouts(claim_type: str) -> dict[str, RowLayout]:
+    """Every row layout of a table, by row identifier."""
+    text = files(__package__).joinpath("layouts", f"{claim_type}.txt").read_text(encoding="utf-8")
+    blocks = text.split("\n[")[1:]
+    read = (_row_layout(block.splitlines()) for block in blocks)
+    return {layout.row_id: layout for layout in read}
+
+
+def _row_layout(lines: list[str]) -> RowLayout:
+    row_id, title = lines[0].split("] ", 1)
+    items = tuple(item for line in lines[1:] if line for item in _items(line.split()))
+    return RowLayout(row_id, title, items)
+
+
+def _items(columns: list[str]) -> Iterator[Item]:
+    """The item of a line, or the run of items that `first-last` and `{n}` stand for."""
+    place, ja, name, mode, size, form, requirement, *table = columns
+    first, _, last = place.partition("-")
+    for number, position in enumerate(range(int(first), int(last or first) + 1), 1):
+        yield Item(
+            position,
+            ja.format(n=number),
+            name.format(n=number),
+            Mode(mode),
+            int(size),
+            form == "F",
+            requirement,
+            table[0] if table else "",
+        )
