@@ -45,7 +45,11 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """A diagnosis (傷病名, SY row). `suspected`: modifier 8002 (疑い) is among `modifiers`, which keep their order."""
+    """A diagnosis (傷病名; SY, HS or SB row). `suspected`: modifier 8002 (疑い) is among `modifiers`, which keep their order.
+
+    `role` is DPC's 傷病名区分 (`formats.uke.tables.DISEASE_ROLE`): one disease may stand in several roles, a record each.
+    `body_sites` are the teeth of a dental diagnosis.
+    """
 
     concept: Concept
     onset: date | None
@@ -54,6 +58,8 @@ class Condition:
     outcome: Outcome | None = None
     main: bool = False
     notes: tuple[Note, ...] = ()
+    role: str = ""
+    body_sites: tuple[Coding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +162,8 @@ class MedicationDispense:
     prescribing_facility: str = ""
     generic_substituted: bool | None = None
     notes: tuple[Note, ...] = ()
+    supply_unit: str = ""
+    """What `days_supplied` counts, as the source says it: 日分, 回分, 調剤."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,17 @@ class CodeSystem(StrEnum):
     RECEIPT_SYMPTOM_DETAIL = "urn:x-renkei:CodeSystem:receipt-symptom-detail"
     RECEIPT_DEPARTMENT = "urn:x-renkei:CodeSystem:receipt-department"
     RECEIPT_UNIT = "urn:x-renkei:CodeSystem:receipt-unit"
+    RECEIPT_USAGE = "urn:x-renkei:CodeSystem:receipt-usage"
+    RECEIPT_TOOTH = "urn:x-renkei:CodeSystem:receipt-tooth"
+    RECEIPT_DISPENSING_ACT = "urn:x-renkei:CodeSystem:receipt-dispensing-act"
+    RECEIPT_SECTION = "urn:x-renkei:CodeSystem:receipt-section"
+    """区分番号 of the fee table (`K740-22`), as DPC claims name operations."""
+    RECEIPT_DPC = "urn:x-renkei:CodeSystem:receipt-dpc"
+    """診断群分類番号."""
+    RECEIPT_DPC_ITEM = "urn:x-renkei:CodeSystem:receipt-dpc-item"
+    """What a DPC claim tells about the stay: the row and the item (`BU.dpc_outcome`)."""
+    RECEIPT_DPC_CLASS = "urn:x-renkei:CodeSystem:receipt-dpc-class"
+    """診療区分コード of 診療関連 rows."""
     MEDIS_DISEASE_KEY = "http://medis.or.jp/CodeSystem/master-disease-keyNumber"
     MEDIS_DISEASE_EXCHANGE = "http://medis.or.jp/CodeSystem/master-disease-exCode"
     MEDIS_MODIFIER_KEY = "http://medis.or.jp/CodeSystem/master-disease-modKeyNumber"
@@ -34,6 +45,22 @@ class CodeSystem(StrEnum):
     GENERIC_NAME = "http://jpfhir.jp/fhir/core/mhlw/CodeSystem/MedicationGeneralOrderCode"
     JLAC10 = "http://medis.or.jp/CodeSystem/master-JLAC10-17digits"
     JAMI_USAGE = "http://jami.jp/CodeSystem/MedicationUsage"
+    LOINC = "http://loinc.org"
+    LABORATORY_TEST = "urn:x-renkei:CodeSystem:laboratory-test"
+    LABORATORY_MATERIAL = "urn:x-renkei:CodeSystem:laboratory-material"
+    CHECKUP_ITEM = "urn:oid:1.2.392.200119.6.1005"
+    ORCA_DEPARTMENT = "urn:x-renkei:CodeSystem:orca-department"
+    ATTACHMENT_KIND = "urn:x-renkei:CodeSystem:attachment-kind"
+    EPRESCRIPTION_USAGE = "http://jpfhir.jp/fhir/core/mhlw/CodeSystem/MedicationUsage_ePrescription"
+    PRICE_LIST_DRUG = "urn:x-renkei:CodeSystem:price-list-drug"
+    """薬価基準収載医薬品コード, 12 characters (「厚生労働省コード」 of the pharmacy formats); no Japanese URI is known to us."""
+    HOT7 = "http://medis.or.jp/CodeSystem/master-HOT7"
+    JAN = "https://www.gs1.org/gtin"
+    PHARMACY_DRUG = "urn:x-renkei:CodeSystem:pharmacy-drug"
+    """What a pharmacy's or prescriber's system writes as a drug code without saying, or against, what kind it is."""
+    PHARMACY_USAGE = "urn:x-renkei:CodeSystem:pharmacy-usage"
+    PHARMACY_STATEMENT = "urn:x-renkei:CodeSystem:pharmacy-statement"
+    """Kinds of remarks in pharmacy files: the format and the number of the row (`tc-401`, `rx-81`)."""
 
 
 LOCAL_SYSTEMS = frozenset(
@@ -49,6 +76,20 @@ LOCAL_SYSTEMS = frozenset(
         CodeSystem.RECEIPT_MODIFIER,
         CodeSystem.RECEIPT_PROCEDURE,
         CodeSystem.RECEIPT_DENTAL,
+        CodeSystem.PHARMACY_DRUG,
+        CodeSystem.PHARMACY_USAGE,
+        CodeSystem.PHARMACY_STATEMENT,
+        CodeSystem.RECEIPT_USAGE,
+        CodeSystem.RECEIPT_TOOTH,
+        CodeSystem.RECEIPT_DISPENSING_ACT,
+        CodeSystem.RECEIPT_SECTION,
+        CodeSystem.RECEIPT_DPC,
+        CodeSystem.RECEIPT_DPC_ITEM,
+        CodeSystem.RECEIPT_DPC_CLASS,
+        CodeSystem.LABORATORY_TEST,
+        CodeSystem.LABORATORY_MATERIAL,
+        CodeSystem.ORCA_DEPARTMENT,
+        CodeSystem.ATTACHMENT_KIND,
     }
 )
 """Codings of these systems come from the receipt computer; any other is a mapped one."""

@@ -71,6 +71,7 @@ class Format(StrEnum):
     CDA = "cda"
     KENSHIN = "kenshin"
     PDF = "pdf"
+    IMAGE = "image"
     UNKNOWN = "unknown"
 
 
@@ -99,6 +100,8 @@ class Document:
     points_computed: int | None = None
     first_line: int = 0
     last_line: int = 0
+    tombstone: bool = False
+    """The source says that what has this key no longer holds; it has no records (NSIPS 更新区分 D)."""
 
     def record_counts(self) -> dict[str, int]:
         """How many records of each type, the patient included."""

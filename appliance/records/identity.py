@@ -10,7 +10,7 @@ import hashlib
 import unicodedata
 import uuid
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -103,6 +103,42 @@ def claim_key(
     return f"claim:{facility}:{payer_org or '-'}:{care_month}:{receipt_type}:{who}"
 
 
+def dispensing_key(
+    facility: str, number: str, day: str, patient: Patient, prescriber: str, drugs: Iterable[Sequence[str]]
+) -> str:
+    """The business key of a dispensing: pharmacy and 処方箋番号, else (date, patient, prescriber, RP set).
+
+    `day` is an ISO date, `drugs` what tells each drug of the set from the others (RP number, code, name, amount).
+    """
+    return _prescribed_key("dispensing", facility, number, day, patient, prescriber, drugs)
+
+
+def prescription_key(
+    facility: str, number: str, day: str, patient: Patient, prescriber: str, drugs: Iterable[Sequence[str]]
+) -> str:
+    """The business key of a prescription, as that of a dispensing: institution and number, else what it consists of."""
+    return _prescribed_key("prescription", facility, number, day, patient, prescriber, drugs)
+
+
+def _prescribed_key(
+    kind: str,
+    facility: str,
+    number: str,
+    day: str,
+    patient: Patient,
+    prescriber: str,
+    drugs: Iterable[Sequence[str]],
+) -> str:
+    if number.strip():
+        plain = folded(number)
+        shown = plain if plain.isascii() and plain.isalnum() else f"x{digest(plain)}"
+        return f"{kind}:{facility}:{shown}"
+    name = patient.local_id or f"{folded(patient.name.text)}|{folded(patient.name.kana)}"
+    who = (name, _day(patient.birth_date), patient.sex.value, folded(prescriber))
+    what = sorted("\x1e".join(folded(part) for part in drug) for drug in drugs)
+    return f"{kind}:{facility}:{day}:{digest(*who, *what)}"
+
+
 def patient_id(facility: str, parts: tuple[str, ...]) -> str:
     """The resource id of a local patient, from `patient_parts`."""
     return resource_id("Patient", facility, *parts)
@@ -163,9 +199,16 @@ def _moment(at: datetime | None, day: date | None) -> str:
     return at.isoformat() if at else _day(day)
 
 
+def _condition_key(one: Condition) -> tuple[str, ...]:
+    """Its role (DPC) and teeth (歯科) tell a disease apart from itself where a claim names it for each."""
+    modifiers = "".join(modifier.code for modifier in one.modifiers)
+    apart = (one.role, "".join(site.code for site in one.body_sites))
+    return (_code(one.concept), modifiers, _day(one.onset), *(apart if any(apart) else ()))
+
+
 _CONTENT_KEYS: dict[type[Any], Callable[[Any], tuple[str, ...]]] = {
     Encounter: lambda one: (one.encounter_class.value, _day(one.start)),
-    Condition: lambda one: (_code(one.concept), "".join(m.code for m in one.modifiers), _day(one.onset)),
+    Condition: _condition_key,
     Procedure: lambda one: (_code(one.concept), _day(one.performed)),
     MedicationRequest: lambda one: (_code(one.concept), _day(one.authored)),
     MedicationDispense: lambda one: (_code(one.concept), _day(one.dispensed), _day(one.prescribed)),

@@ -60,13 +60,21 @@ def hold_removal(store: Store, facility: str, patient: int, document: int, key: 
         add(store, Kind.REMOVE, facility, patient, State.HELD, MASS_REMOVAL, document=document, key=key)
 
 
+_PAUSED = frozenset({Reason.STALE, Reason.NOT_YET, Reason.NOT_PARTICIPANT, Reason.SUSPENDED})
+"""Reasons that pass by themselves: what they stop is held, not dropped."""
+
+
 def owe_identity(store: Store, gate: Gate, facility: str, patient: int) -> int | None:
-    """The network has to learn who a patient is; only with an active consent, else nothing is owed."""
+    """The network has to learn who a patient is: with an active consent, or as soon as one is no longer paused.
+
+    Without a consent nothing is owed.
+    """
     state, reason = placed(gate.decide(patient, facility, wanted_by(store, Kind.IDENTITY, None)))
-    if state is not State.READY:
+    if state is not State.READY and reason not in _PAUSED:
         return None
     waiting = store.value(
-        "SELECT id FROM deliveries WHERE patient = ? AND kind = 'identity' AND state = 'ready'", (patient,)
+        "SELECT id FROM deliveries WHERE patient = ? AND kind = 'identity' AND state IN ('held', 'ready')",
+        (patient,),
     )
     return int(waiting) if waiting else add(store, Kind.IDENTITY, facility, patient, state, reason)
 

@@ -8,24 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-import unicodedata
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
-
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerifyMismatchError
 
 from appliance.clock import from_iso, iso
 from appliance.consent.roles import Role
 from appliance.errors import Audience, RenkeiError
 from appliance.limits import (
     LOGIN_MAX_CHARS,
-    PASSWORD_HASH_LANES,
-    PASSWORD_HASH_MEMORY_KIB,
-    PASSWORD_HASH_PASSES,
-    PASSWORD_MAX_CHARS,
-    PASSWORD_MIN_CHARS,
     SESSION_IDLE_S,
     SESSION_KEEP_S,
     SESSION_MAX_S,
@@ -38,15 +28,9 @@ from appliance.limits import (
 from appliance.store import audit
 from appliance.store.audit import Event
 from appliance.store.db import Store
+from appliance.store.passwords import StaffError, folded, hashed, matches, nobodys_hash, renewed
 
 _TOKEN_BYTES = 32
-
-
-class StaffError(RenkeiError):
-    """An account cannot be made or changed like this."""
-
-    code = "STAFF-0001"
-    audience = Audience.STAFF
 
 
 class SignInRefusedError(RenkeiError):
@@ -108,7 +92,7 @@ def add(
     by: int | None = None,
 ) -> int:
     """Make an account, inside a transaction; its id. Raises StaffError for a taken name or a weak password."""
-    login, name = _folded(login).strip().lower(), name.strip()
+    login, name = folded(login).strip().lower(), name.strip()
     if not 0 < len(login) <= LOGIN_MAX_CHARS or not 0 < len(name) <= STAFF_NAME_MAX_CHARS:
         raise StaffError("利用者名と氏名を入れてください。", "A login and a name are needed.")
     if store.value("SELECT 1 FROM staff WHERE facility = ? AND login = ?", (facility, login)):
@@ -154,25 +138,12 @@ def name_of(store: Store, staff: int | None) -> str:
 # --- passwords -------------------------------------------------------------------------------------
 
 
-def hashed(password: str) -> str:
-    """The argon2id hash of a new password. Raises StaffError when it is too short or too long."""
-    plain = _folded(password)
-    if not PASSWORD_MIN_CHARS <= len(plain) <= PASSWORD_MAX_CHARS:
-        raise StaffError(
-            f"パスワードは{PASSWORD_MIN_CHARS}文字以上{PASSWORD_MAX_CHARS}文字以下にしてください。",
-            f"A password has {PASSWORD_MIN_CHARS} to {PASSWORD_MAX_CHARS} characters.",
-            hint_ja="覚えやすい言葉を四つほどつなげると、長くて忘れにくくなります。",
-            hint_en="Four or so words in a row are long and easy to remember.",
-        )
-    return _hasher().hash(plain)
-
-
 def sign_in(store: Store, facility: str, login: str, password: str) -> tuple[str, StaffSession]:
     """Check name and password and open a session: its token, which is stored nowhere. Raises SignInRefusedError.
 
     Not to be called inside a transaction: checking a password takes long, and others wait for the store.
     """
-    name = _folded(login[:LOGIN_MAX_CHARS]).strip().lower()
+    name = folded(login[:LOGIN_MAX_CHARS]).strip().lower()
     row = store.row("SELECT id FROM staff WHERE facility = ? AND login = ?", (facility, name))
     staff = int(row[0]) if row else None
     if not _proved(store, staff, password):
@@ -204,9 +175,9 @@ def _proved(store: Store, staff: int | None, password: str) -> bool:
         "SELECT password_hash, failures, locked_until, valid_from, valid_to FROM staff WHERE id = ?", (staff,)
     )
     now = store.now()
-    decoy = _nobodys_hash()
+    decoy = nobodys_hash()
     stored_hash = str(row[0]) if row else decoy
-    right = _matches(stored_hash, password)
+    right = matches(stored_hash, password)
     if row is None or staff is None or not _valid(row[3], row[4], now):
         with store.transaction():
             audit.append(store, Event.SIGN_IN_REFUSED)
@@ -215,7 +186,7 @@ def _proved(store: Store, staff: int | None, password: str) -> bool:
     if locked or not right:
         _count_failure(store, staff, int(row[1]), locked=locked)
         return False
-    fresh = _hasher().hash(_folded(password)) if _hasher().check_needs_rehash(stored_hash) else stored_hash
+    fresh = renewed(stored_hash, password)
     if row[1] or row[2] or fresh != stored_hash:
         with store.transaction():
             store.execute(
@@ -239,34 +210,6 @@ def _count_failure(store: Store, staff: int, failures: int, *, locked: bool) -> 
             "UPDATE staff SET failures = ?, locked_until = ? WHERE id = ?",
             (0 if until else failures + 1, until, staff),
         )
-
-
-def _matches(stored_hash: str, password: str) -> bool:
-    plain = _folded(password[: 4 * PASSWORD_MAX_CHARS])[: PASSWORD_MAX_CHARS + 1]
-    try:
-        return _hasher().verify(stored_hash, plain)
-    except (VerifyMismatchError, InvalidHashError):
-        return False
-
-
-@cache
-def _hasher() -> PasswordHasher:
-    return PasswordHasher(
-        time_cost=PASSWORD_HASH_PASSES,
-        memory_cost=PASSWORD_HASH_MEMORY_KIB,
-        parallelism=PASSWORD_HASH_LANES,
-    )
-
-
-@cache
-def _nobodys_hash() -> str:
-    """What the password for an unknown name is checked against, so that it takes as long."""
-    return _hasher().hash(secrets.token_urlsafe(_TOKEN_BYTES))
-
-
-def _folded(text: str) -> str:
-    """Input methods write full-width letters and digits as easily as plain ones: both are the same here."""
-    return unicodedata.normalize("NFKC", text)
 
 
 # --- sessions --------------------------------------------------------------------------------------
@@ -358,3 +301,20 @@ def _in_time(started_at: str, seen_at: str, now: datetime) -> bool:
 
 def _token_hash(token: str) -> bytes:
     return hashlib.sha256(token.encode()).digest()
+
+
+__all__ = [
+    "NoSessionError",
+    "SignInRefusedError",
+    "StaffError",
+    "StaffSession",
+    "add",
+    "change_password",
+    "end_due_sessions",
+    "name_of",
+    "prove_again",
+    "remove",
+    "session",
+    "sign_in",
+    "sign_out",
+]

@@ -224,6 +224,21 @@ def test_a_stale_snapshot_pauses_and_a_fresh_one_goes_on(store: Store) -> None:
     assert [one.kind for one in claim_next(store)] == [Kind.IDENTITY]
 
 
+def test_a_consent_given_while_the_snapshot_is_stale_sends_everything_once_it_is_fresh(store: Store) -> None:
+    from appliance.store import access
+
+    put(store, "a", "0001")
+    clock = store.clock
+    assert isinstance(clock, ManualClock)
+    clock.advance(CONSENT_SNAPSHOT_MAX_AGE_S + 1)
+    agree(store, 1)
+    assert kinds_in_order(store) == [Kind.CONSENT]
+    with store.transaction():
+        access.set_snapshot(store, clock.now())
+    claiming.reconsider_held(store, RULES)
+    assert kinds_in_order(store) == [Kind.IDENTITY, Kind.PUT]
+
+
 def test_a_newer_version_after_delivery_is_a_replacement(store: Store) -> None:
     put(store, "a", "0001")
     agree(store, 1)
