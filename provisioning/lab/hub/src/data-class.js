@@ -1,0 +1,96 @@
+// Which patient, data class and day a resource speaks of: what consent is decided on. Pure.
+import { DATA_CLASS_SYSTEM } from './words.js';
+
+/** @typedef {import('@medplum/fhirtypes').Resource} Resource */
+
+/**
+ * The data classes of consent.md, by resource type. A type that is absent has no class: it is never shown to
+ * others.
+ */
+/** @type {Record<string, string>} */
+const CLASS_OF_TYPE = {
+  AllergyIntolerance: 'allergy',
+  Composition: 'letter',
+  Condition: 'diagnosis',
+  Coverage: 'insurance',
+  Device: 'device',
+  DeviceUseStatement: 'device',
+  DiagnosticReport: 'lab',
+  DocumentReference: 'letter',
+  Encounter: 'visit',
+  ImagingStudy: 'imaging',
+  Immunization: 'medication',
+  MedicationAdministration: 'medication',
+  MedicationDispense: 'medication',
+  MedicationRequest: 'medication',
+  MedicationStatement: 'medication',
+  Observation: 'lab',
+  Patient: 'basic',
+  Procedure: 'procedure',
+  ServiceRequest: 'procedure',
+  Specimen: 'lab',
+};
+
+/** Types that say nothing of a patient: every participant may read them. */
+const SHARED_TYPES = new Set(['Organization', 'Practitioner', 'PractitionerRole', 'Location', 'Medication']);
+
+/** @param {Resource} resource */
+export const isShared = (resource) => SHARED_TYPES.has(resource.resourceType);
+
+/** Whether the patient of a resource of this type is what `patientOf` says. @param {string} type */
+export const isIndexedByPatient = (type) => type in CLASS_OF_TYPE || type === 'Consent';
+
+/**
+ * The reference ("Patient/id") of the patient whom a resource is about; of a Patient, its own.
+ * @param {any} resource
+ * @returns {string | undefined}
+ */
+export function patientOf(resource) {
+  if (resource.resourceType === 'Patient') return `Patient/${resource.id}`;
+  const references = [resource.patient, resource.subject, resource.beneficiary].flat();
+  return references.map((one) => one?.reference).find((one) => one?.startsWith('Patient/'));
+}
+
+/**
+ * The data classes a resource holds: what its own tags say, else its type's. Empty: unknown, never shown to
+ * others.
+ * @param {Resource} resource
+ * @returns {string[]}
+ */
+export function dataClassesOf(resource) {
+  const tags = (resource.meta?.tag ?? []).filter((tag) => tag.system === DATA_CLASS_SYSTEM);
+  if (tags.length) return tags.map((tag) => tag.code ?? '');
+  return [CLASS_OF_TYPE[resource.resourceType]].filter(Boolean);
+}
+
+const DATE_ELEMENTS = [
+  'onsetDateTime',
+  'onsetPeriod',
+  'performedDateTime',
+  'performedPeriod',
+  'effectiveDateTime',
+  'effectivePeriod',
+  'timingDateTime',
+  'timingPeriod',
+  'occurrenceDateTime',
+  'whenHandedOver',
+  'authoredOn',
+  'recordedDate',
+  'started',
+  'period',
+  'date',
+];
+
+/**
+ * The day (or month, or year) that a resource is about, as written, without time; undefined if it has none.
+ * @param {any} resource
+ * @returns {string | undefined}
+ */
+export function dataDateOf(resource) {
+  for (const name of DATE_ELEMENTS) {
+    const value = resource[name];
+    const text = typeof value === 'object' ? (value?.start ?? value?.end) : value;
+    if (typeof text === 'string') return text.slice(0, 10);
+  }
+  return undefined;
+}

