@@ -15,11 +15,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from appliance.practice.facilities import CLINIC_A
 from appliance.store import arrivals, deliveries
 from provisioning.lab.network import LOGIN, Box, PracticeNetwork
-from provisioning.lab.truth import clinical, expected, held_by, newest_documents, without_meta
+from provisioning.lab.truth import Held, clinical, expected, held_by, newest_documents, without_meta
 
 FOLDER = Path(".demo")
 PATIENTS = 40
@@ -156,7 +157,7 @@ def is_idle(box: Box) -> bool:
 
 
 def count(network: PracticeNetwork, consenting: dict[str, set[str]]) -> Outcome:
-    should = {}
+    should: dict[Held, Any] = {}
     files = claims = patients = held = delivered = 0
     for box in network.boxes.values():
         documents = newest_documents(network.claim_files(box.facility))
