@@ -1,0 +1,171 @@
+"""Transaction bundles: identity, consent, document, removal; each with the digest and the marker that prove it arrived.
+
+The same content gives the same bytes: keys and entries are sorted, nothing depends on the time of making. The
+Provenance of each bundle is its *marker*: it has an id that can be computed and carries the digest of everything else.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from appliance.errors import RenkeiError
+from appliance.exchange.fhir.condition import condition
+from appliance.exchange.fhir.consent import SignedConsent, consent
+from appliance.exchange.fhir.content import Content, Identity
+from appliance.exchange.fhir.context import Context
+from appliance.exchange.fhir.coverage import coverage
+from appliance.exchange.fhir.datatypes import Resource, reference
+from appliance.exchange.fhir.device_use import device_use
+from appliance.exchange.fhir.encounter import encounter
+from appliance.exchange.fhir.medication_request import medication_request
+from appliance.exchange.fhir.observation import observation
+from appliance.exchange.fhir.organization import organization
+from appliance.exchange.fhir.patient import patient
+from appliance.exchange.fhir.practitioner import practitioner
+from appliance.exchange.fhir.procedure import procedure
+from appliance.exchange.fhir.provenance import SHARED_TYPES, Held, provenance, provenance_id, with_digest
+from appliance.records.administrative import Coverage, Organization, Practitioner
+from appliance.records.clinical import (
+    Condition,
+    DeviceUseStatement,
+    Encounter,
+    MedicationRequest,
+    Observation,
+    Procedure,
+)
+from appliance.records.document import Record
+
+_MAPPERS: dict[type[Any], Callable[[str, Any, Context], Resource]] = {
+    Coverage: coverage,
+    Practitioner: practitioner,
+    Encounter: encounter,
+    Condition: condition,
+    Procedure: procedure,
+    MedicationRequest: medication_request,
+    DeviceUseStatement: device_use,
+    Observation: observation,
+}
+"""Record types and their mappers."""
+
+_NOT_SENT = (Organization,)
+"""A facility's own institution goes with the identity; others are not ours to write."""
+
+_encoder = msgspec.json.Encoder(order="sorted")
+
+
+class UnmappedRecordError(RenkeiError):
+    """A document holds a record that cannot be told in FHIR: nothing of it is sent, rather than all but that."""
+
+    code = "EXCHANGE-0104"
+
+
+@dataclass(frozen=True, slots=True)
+class Payload:
+    """What goes out: the bundle's bytes and how many entries they hold, their digest, and what the hub then holds.
+
+    `holds` are the resources of a document, without what documents share.
+    """
+
+    body: bytes
+    entries: int
+    digest: str
+    holds: frozenset[Held] = frozenset()
+
+
+def resources(content: Content) -> dict[Held, Resource]:
+    """The resources of a document by type and id; records of the same id are one. Raises UnmappedRecordError."""
+    context = content.context()
+    made: dict[Held, Resource] = {}
+    for one in content.records:
+        if isinstance(one.record, _NOT_SENT):
+            continue
+        mapper = _mapper(one.record)
+        made[type(one.record).__name__, one.resource_id] = mapper(one.resource_id, one.record, context)
+    return dict(sorted(made.items()))
+
+
+def _mapper(record: Record) -> Callable[[str, Any, Context], Resource]:
+    mapper = _MAPPERS.get(type(record))
+    if mapper is None:
+        name = type(record).__name__
+        raise UnmappedRecordError(
+            f"{name} をFHIRに変換できません。", f"There is no FHIR mapping for {name} in this version."
+        )
+    return mapper
+
+
+def document_payload(content: Content, at_hub: Collection[Held] = ()) -> Payload:
+    """A document, whole: what it holds is put, what the hub holds of it from before and is no longer in it is deleted."""
+    made = resources(content)
+    holds = frozenset(held for held in made if held[0] not in SHARED_TYPES)
+    person = content.person
+    targets = made.keys() or {("Patient", person.resource_id)}
+    marker = provenance(
+        content.key,
+        person.facility,
+        content.recorded,
+        targets,
+        arrival_sha256=content.arrival_sha256,
+        origin=content.context().origin,
+    )
+    gone = [_delete(held) for held in sorted(set(at_hub) - holds)]
+    return _payload([*gone, *map(_put, made.values())], marker, holds)
+
+
+def removal_payload(document_key: str, at_hub: Collection[Held]) -> Payload:
+    """A document that is no longer true: everything of it but what documents share, and its marker."""
+    entries = [_delete(held) for held in sorted({*at_hub, ("Provenance", provenance_id(document_key))})]
+    return Payload(_bundle(entries), len(entries), _digest(entries))
+
+
+def identity_payload(identity: Identity) -> Payload:
+    """Institution and patient."""
+    person = identity.person
+    made = {("Patient", person.resource_id)}
+    marker = provenance(identity.delivery_key, person.facility, identity.recorded, made)
+    return _payload(_introduction(identity), marker)
+
+
+def consent_payload(signed: SignedConsent, identity: Identity, *, introduce: bool) -> Payload:
+    """A consent as it stands; `introduce`: with who it is about, for the hub may not know them yet."""
+    person = identity.person
+    about: Resource = {"reference": person.key.as_reference("Patient")}
+    if introduce:
+        about = reference("Patient", person.resource_id)
+    made = {("Consent", signed.resource_id)}
+    marker = provenance(signed.delivery_key, signed.facility, signed.changed_at, made)
+    return _payload([*(_introduction(identity) if introduce else []), _put(consent(signed, about))], marker)
+
+
+def _introduction(identity: Identity) -> list[Resource]:
+    person = identity.person
+    who = patient(person.resource_id, person.patient, person.coverages)
+    return [_put(organization(identity.organization)), _put(who)]
+
+
+def _payload(entries: list[Resource], marker: Resource, holds: frozenset[Held] = frozenset()) -> Payload:
+    digest = _digest([*entries, _put(marker)])
+    whole = [*entries, _put(with_digest(marker, digest))]
+    return Payload(_bundle(whole), len(whole), digest, holds)
+
+
+def _put(resource: Resource) -> Resource:
+    url = f"{resource['resourceType']}/{resource['id']}"
+    return {"resource": resource, "request": {"method": "PUT", "url": url}}
+
+
+def _delete(held: Held) -> Resource:
+    return {"request": {"method": "DELETE", "url": "/".join(held)}}
+
+
+def _bundle(entries: list[Resource]) -> bytes:
+    return _encoder.encode({"resourceType": "Bundle", "type": "transaction", "entry": entries})
+
+
+def _digest(entries: list[Resource]) -> str:
+    return hashlib.sha256(_encoder.encode(entries)).hexdigest()

@@ -1,0 +1,82 @@
+"""Condition after JP_Condition: a diagnosis with its modifiers, suspicion, outcome and whether it is the main one."""
+
+from __future__ import annotations
+
+from appliance.exchange.fhir.context import Context
+from appliance.exchange.fhir.datatypes import (
+    Profile,
+    Resource,
+    annotated,
+    codeable,
+    coding,
+    concept,
+    extension,
+    filled,
+)
+from appliance.records.clinical import Condition, Outcome
+from appliance.records.coding import Coding
+
+_CLINICAL = "http://terminology.hl7.org/CodeSystem/condition-clinical"
+_VERIFICATION = "http://terminology.hl7.org/CodeSystem/condition-ver-status"
+_CATEGORY = "http://terminology.hl7.org/CodeSystem/condition-category"
+_DIAGNOSIS_TYPE = "http://terminology.hl7.org/CodeSystem/ex-diagnosistype"
+_RECEIPT_OUTCOME = "http://jpfhir.jp/fhir/core/CodeSystem/JP_ConditionDiseaseOutcomeReceipt_CS"
+_CORE = "http://jpfhir.jp/fhir/core/Extension/StructureDefinition"
+_MAIN = "http://jpfhir.jp/fhir/eCS/Extension/StructureDefinition/JP_eCS_DiagnosisType"
+
+OUTCOME_EXTENSION = "urn:x-renkei:StructureDefinition:receipt-outcome"
+"""転帰区分 as the claim has it; JP Core 1.2 has JP_Condition_DiseaseOutcome for it, 1.1.2 nothing."""
+
+_OUTCOMES = {
+    Outcome.CONTINUING: ("active", "1", "治癒・死亡・中止以外"),
+    Outcome.CURED: ("resolved", "2", "治癒"),
+    Outcome.DIED: ("inactive", "3", "死亡"),
+    Outcome.STOPPED: ("inactive", "4", "中止"),
+}
+"""転帰区分 (別表18): FHIR's clinical status, the receipt's own code and its words."""
+
+_POSTFIX = "8"
+"""Receipt modifiers that begin so are 接尾語; all others stand before the name."""
+
+
+def condition(resource_id: str, record: Condition, context: Context) -> Resource:
+    status, _, _ = _OUTCOMES[record.outcome or Outcome.CONTINUING]
+    ended = record.outcome not in (None, Outcome.CONTINUING)
+    return {
+        **context.head(record, resource_id, Profile.CONDITION),
+        **filled(
+            extension=_extensions(record),
+            clinicalStatus=codeable(_CLINICAL, status),
+            verificationStatus=codeable(_VERIFICATION, "unconfirmed" if record.suspected else "confirmed"),
+            category=[codeable(_CATEGORY, "encounter-diagnosis")],
+            code=_code(record),
+            subject=context.subject(),
+            onsetDateTime=record.onset.isoformat() if record.onset else None,
+            abatementDateTime=context.period if ended else None,
+            note=annotated(record.notes),
+        ),
+    }
+
+
+def _code(record: Condition) -> Resource:
+    modifiers = [_modifier(one) for one in record.modifiers if one.code]
+    return filled(extension=modifiers, **concept(record.concept))
+
+
+def _modifier(one: Coding) -> Resource:
+    place = "Postfix" if one.code.startswith(_POSTFIX) else "Prefix"
+    return extension(
+        f"{_CORE}/JP_Condition_Disease{place}Modifier", valueCodeableConcept={"coding": [coding(one)]}
+    )
+
+
+def _extensions(record: Condition) -> list[Resource]:
+    found = []
+    if record.outcome:
+        _, code, words = _OUTCOMES[record.outcome]
+        told = codeable(_RECEIPT_OUTCOME, code, words)
+        found.append(extension(OUTCOME_EXTENSION, valueCodeableConcept=told))
+    if record.main:
+        principal = codeable(_DIAGNOSIS_TYPE, "principal")
+        found.append(extension(_MAIN, valueCodeableConcept=principal))
+    return found

@@ -1,0 +1,119 @@
+"""FHIR's data types from the product's own: codings, concepts, identifiers, references, extensions, meta.
+
+Nothing empty is ever written: FHIR has no empty strings, lists or objects.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import date
+from enum import StrEnum
+from typing import Any
+
+from appliance.exchange.fhir.identifiers import Key, facility_source
+from appliance.records.coding import Coding, Concept, Note
+from appliance.records.data_class import DataClass
+
+Resource = dict[str, Any]
+"""A FHIR resource or a part of one, as JSON has it."""
+
+_CORE = "http://jpfhir.jp/fhir/core/StructureDefinition"
+
+
+class Profile(StrEnum):
+    """JP Core profiles, without version (1.1.2 and later agree on these URLs)."""
+
+    PATIENT = f"{_CORE}/JP_Patient"
+    COVERAGE = f"{_CORE}/JP_Coverage"
+    ENCOUNTER = f"{_CORE}/JP_Encounter"
+    CONDITION = f"{_CORE}/JP_Condition"
+    PROCEDURE = f"{_CORE}/JP_Procedure"
+    MEDICATION_REQUEST = f"{_CORE}/JP_MedicationRequest"
+    OBSERVATION = f"{_CORE}/JP_Observation_Common"
+    ORGANIZATION = f"{_CORE}/JP_Organization"
+    PRACTITIONER = f"{_CORE}/JP_Practitioner"
+
+
+ORIGIN_TAG = "urn:x-renkei:CodeSystem:origin"
+"""System of the tag that says what kind of source a statement was read from."""
+DATA_CLASS_SYSTEM = "urn:renkei:data-class"
+"""System of the tag that names a resource's data class, and of the classes a Consent hides; the hub reads both."""
+RECEIPT_ORIGIN = {"system": ORIGIN_TAG, "code": "receipt", "display": "レセプト由来"}
+
+QUANTITY_EXTENSION = "urn:x-renkei:StructureDefinition:receipt-quantity"
+"""The amount as the claim has it (text: its unit stands in the master, not in the claim)."""
+TIMES_EXTENSION = "urn:x-renkei:StructureDefinition:receipt-times"
+"""How often that day, where it is more than once."""
+UNIT_EXTENSION = "urn:x-renkei:StructureDefinition:receipt-unit"
+"""The claim's unit code of a quantity (別表22)."""
+
+_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+
+
+def filled(**elements: Any) -> Resource:
+    """An object without its empty elements; a trailing underscore frees a name from being a Python keyword."""
+    return {
+        name.rstrip("_"): value for name, value in elements.items() if value not in (None, "", [], {}, ())
+    }
+
+
+def text(words: str) -> str:
+    """A string as FHIR allows it: no control characters, no space around."""
+    return _CONTROLS.sub("", words).strip()
+
+
+def coding(one: Coding) -> Resource:
+    return filled(system=one.system, code=one.code, display=text(one.display))
+
+
+def codeable(system: str, code: str, display: str = "") -> Resource:
+    """A CodeableConcept of one coding."""
+    return {"coding": [filled(system=system, code=code, display=display)]}
+
+
+def concept(one: Concept) -> Resource:
+    return filled(coding=[coding(part) for part in one.codings if part.code], text=text(one.text))
+
+
+def identifier(key: Key) -> Resource:
+    return {"system": key.system, "value": key.value}
+
+
+def reference(kind: str, resource_id: str) -> Resource:
+    return {"reference": f"{kind}/{resource_id}"}
+
+
+def extension(url: str, **value: Any) -> Resource:
+    """An extension with its one value: `extension(url, valueString="…")`."""
+    return {"url": url, **value}
+
+
+def annotated(notes: Iterable[Note]) -> list[Resource]:
+    return [{"text": words} for words in (text(note.text) for note in notes) if words]
+
+
+def day(when: date | None, period: str) -> str:
+    """A FHIR date: the day, or the period of the document (a month) where the source names no day."""
+    return when.isoformat() if when else period
+
+
+def meta(facility: str, profile: Profile | None = None, *tags: Resource) -> Resource:
+    """`meta` with where the resource comes from, what it claims to be, and its tags."""
+    return filled(
+        source=facility_source(facility), profile=[profile.value] if profile else None, tag=list(tags)
+    )
+
+
+def data_class_tag(data_class: DataClass) -> Resource:
+    """The class that consent speaks of: the hub could only guess it from the resource's type."""
+    return {"system": DATA_CLASS_SYSTEM, "code": data_class.value}
+
+
+def amounts(quantity: str, times: int, unit: str = "") -> list[Resource]:
+    """Extensions for what a claim counts and FHIR has no element for."""
+    return [
+        *([extension(QUANTITY_EXTENSION, valueString=quantity)] if quantity else []),
+        *([extension(UNIT_EXTENSION, valueString=unit)] if unit else []),
+        *([extension(TIMES_EXTENSION, valuePositiveInt=times)] if times > 1 else []),
+    ]

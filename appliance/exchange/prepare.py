@@ -1,0 +1,178 @@
+"""From a claimed delivery to what goes out for it, and to the marker that tells whether it arrived.
+
+Everything is made anew from the store at the moment of sending; what PROVIDE did not permit is left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from appliance.clock import iso
+from appliance.consent.states import State
+from appliance.errors import Audience, RenkeiError
+from appliance.exchange.fhir.bundle import (
+    Payload,
+    consent_payload,
+    document_payload,
+    identity_payload,
+    removal_payload,
+)
+from appliance.exchange.fhir.consent import SignedConsent
+from appliance.exchange.fhir.content import Content, Identity, Person, consent_key, identity_key
+from appliance.exchange.fhir.provenance import Held, provenance_id
+from appliance.records.administrative import Organization
+from appliance.records.document import DocumentKind
+from appliance.records.identity import Identified
+from appliance.store import documents, governing, patients
+from appliance.store.db import Store
+from appliance.store.deliveries import Claimed, Kind
+from appliance.store.governing import StoredConsent
+
+FacilityName = Callable[[str], str]
+"""The name on screens of one of the box's own facilities, by its number."""
+
+
+class NoChannelError(RenkeiError):
+    """A delivery of a kind for which this version has no way out."""
+
+    code = "EXCHANGE-0102"
+    audience = Audience.MAINTAINER
+
+
+class NothingToSendError(RenkeiError):
+    """A delivery names something that the store does not hold."""
+
+    code = "EXCHANGE-0103"
+    audience = Audience.MAINTAINER
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What to send. `only_if_known`: without this resource at the hub there is nothing to take back, and nothing goes."""
+
+    payload: Payload
+    only_if_known: Held | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Marker:
+    """The Provenance that tells whether a delivery arrived: there with its digest, or (`leaves` False) gone."""
+
+    id: str
+    leaves: bool
+
+
+def prepare(store: Store, facility_name: FacilityName, claimed: Claimed) -> Prepared:
+    """Raises NoChannelError, NothingToSendError, UnmappableConsentError: this delivery can never go as it is."""
+    try:
+        return _prepare(store, facility_name, claimed)
+    except KeyError as error:
+        raise NothingToSendError(
+            "送る内容が保存庫に見つかりません。", "What is to be sent is not in the store."
+        ) from error
+
+
+def marker_of(store: Store, claimed: Claimed) -> Marker:
+    """The marker of a delivery that may have gone out."""
+    if claimed.kind is Kind.CONSENT:
+        key = consent_key(_consent(store, claimed).resource_id)
+    elif claimed.kind is Kind.IDENTITY:
+        key = identity_key(_person(store, claimed.patient).resource_id)
+    else:
+        key = claimed.document_key
+    return Marker(provenance_id(key), leaves=claimed.kind is not Kind.REMOVE)
+
+
+def _prepare(store: Store, facility_name: FacilityName, claimed: Claimed) -> Prepared:
+    if claimed.kind is Kind.CONSENT:
+        return _prepare_consent(store, facility_name, claimed)
+    if claimed.kind is Kind.IDENTITY:
+        return Prepared(identity_payload(_identity(store, facility_name, claimed)))
+    if claimed.kind is Kind.REMOVE:
+        return Prepared(
+            removal_payload(claimed.document_key, documents.hub_holds(store, claimed.document_key))
+        )
+    if claimed.kind in (Kind.PUT, Kind.REPLACE):
+        return Prepared(
+            document_payload(_content(store, claimed), documents.hub_holds(store, claimed.document_key))
+        )
+    raise NoChannelError(
+        "この種類の送信は、この版では扱えません。", f"This version has no channel for {claimed.kind.value}."
+    )
+
+
+def _prepare_consent(store: Store, facility_name: FacilityName, claimed: Claimed) -> Prepared:
+    stored = _consent(store, claimed)
+    signed = _signed(store, stored)
+    identity = _identity(store, facility_name, claimed)
+    payload = consent_payload(signed, identity, introduce=signed.active)
+    return Prepared(payload, None if signed.active else ("Consent", signed.resource_id))
+
+
+def _consent(store: Store, claimed: Claimed) -> StoredConsent:
+    if claimed.consent is None:
+        raise KeyError(claimed.id)
+    return governing.load(store, claimed.consent)
+
+
+def _person(store: Store, patient: int | None) -> Person:
+    if patient is None:
+        raise KeyError(patient)
+    stored = patients.load(store, patient)
+    return Person(stored.resource_id, stored.patient, stored.coverages)
+
+
+def _identity(store: Store, facility_name: FacilityName, claimed: Claimed) -> Identity:
+    """`recorded` is when the consent came to be in force under which the region may know the patient."""
+    person = _person(store, claimed.patient)
+    record = governing.in_force(store, claimed.patient) if claimed.patient is not None else None
+    told = documents.organization(store, person.facility) or Organization(person.facility)
+    organization = replace(told, number=person.facility, name=facility_name(person.facility))
+    return Identity(person, organization, record.changed_at if record else store.now())
+
+
+def _content(store: Store, claimed: Claimed) -> Content:
+    if claimed.document is None:
+        raise KeyError(claimed.id)
+    stored = documents.load(store, claimed.document)
+    permitted = (
+        Identified(one.resource_id, one.record)
+        for one in stored.records
+        if (one.data_class, one.data_date) in claimed.allowed
+    )
+    return Content(
+        key=stored.key,
+        kind=DocumentKind(stored.kind),
+        person=Person(stored.patient_resource_id, stored.patient_body, stored.coverages),
+        period=stored.period,
+        records=tuple(permitted),
+        arrival_sha256=stored.arrival_sha256,
+        recorded=stored.stored_at,
+    )
+
+
+def _signed(store: Store, stored: StoredConsent) -> SignedConsent:
+    return SignedConsent(
+        resource_id=stored.resource_id,
+        facility=stored.facility,
+        consent=stored.consent,
+        signed_at=stored.signed_at,
+        changed_at=stored.changed_at,
+        policy_version=stored.policy_version,
+        text_id=stored.text_id,
+        text_hash=stored.text_hash,
+        ended_at=_ended_at(store, stored),
+    )
+
+
+def _ended_at(store: Store, stored: StoredConsent) -> str:
+    """When a record ceased to be in force: at the signature of its successor, at its expiry, else at the change."""
+    if stored.state is State.ACTIVE:
+        return ""
+    if stored.state is State.SUPERSEDED:
+        others = governing.of_patient(store, stored.patient)
+        return next((one.signed_at for one in others if one.supersedes == stored.id), stored.changed_at)
+    if stored.state is State.EXPIRED and stored.consent.expires:
+        return iso(stored.consent.expires)
+    return stored.changed_at

@@ -1,0 +1,164 @@
+"""`renkei convert --to fhir`: files to bundles, without a store."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from appliance.clock import ManualClock
+from appliance.exchange.convert import ConvertError, ConvertSummary, bundles_of, convert_files
+from appliance.records.administrative import Patient
+from tests.exchange.fhir import made
+from tests.judges.judge import Verdict, judge
+
+IR = "IR,1,13,1,9999012,00,練習用内科,202609,00,03-0000-0000"
+GO = "GO,{count},{points},99"
+
+
+def claim_rows(number: int, chart: str, number_of_insured: str = "４５") -> list[str]:
+    head = [
+        "RE",
+        str(number),
+        "1112",
+        "202608",
+        "練習　太郎",
+        "1",
+        "19500101",
+        *[""] * 6,
+        chart,
+        *[""] * 22,
+        "レンシュウ　タロウ",
+    ]
+    return [
+        ",".join(head),
+        f"HO,06132013,１２,{number_of_insured},1,73,,,,,,,,,",
+        "SY,8833421,20260501,1,,,01,",
+        "SI,12,1,112007410,,73,1" + "," * 7 + "1" + "," * 28,
+    ]
+
+
+def uke(*claims: list[str]) -> bytes:
+    rows = [
+        IR,
+        *(row for one in claims for row in one),
+        GO.format(count=len(claims), points=73 * len(claims)),
+    ]
+    return ("\r\n".join(rows) + "\r\n").encode("cp932") + b"\x1a"
+
+
+def convert(tmp_path: Path, data: bytes, facility: str | None = None) -> tuple[ConvertSummary, Path]:
+    file, out = tmp_path / "RECEIPTC.UKE", tmp_path / "out"
+    file.write_bytes(data)
+    return convert_files([file], out, facility, ManualClock()), out
+
+
+def bundles(out: Path) -> list[dict[str, Any]]:
+    return [json.loads(path.read_text(encoding="utf-8")) for path in sorted(out.iterdir())]
+
+
+def kinds(bundle: dict[str, Any]) -> set[str]:
+    return {one["resource"]["resourceType"] for one in bundle["entry"]}
+
+
+def test_each_claim_becomes_an_identity_and_a_document_in_the_order_of_sending(tmp_path: Path) -> None:
+    summary, out = convert(tmp_path, uke(claim_rows(1, "0001"), claim_rows(2, "0002")))
+    assert (summary.files, summary.documents, summary.bundles) == (1, 2, 4)
+    identity, document, *_ = bundles(out)
+    assert kinds(identity) == {"Organization", "Patient", "Provenance"}
+    assert kinds(document) >= {"Coverage", "Condition", "Procedure", "Encounter", "Provenance"}
+
+
+def test_two_claims_of_one_patient_share_one_identity(tmp_path: Path) -> None:
+    data = uke(claim_rows(1, "0001"), claim_rows(2, "0001", "９９"))
+    summary, _ = convert(tmp_path, data)
+    assert summary.bundles == 3
+
+
+def test_file_names_say_nothing_of_anybody(tmp_path: Path) -> None:
+    data = uke(claim_rows(1, "0001"))
+    _, out = convert(tmp_path, data)
+    start = hashlib.sha256(data).hexdigest()[:8]
+    assert [path.name for path in sorted(out.iterdir())] == [f"{start}-0001.json", f"{start}-0002.json"]
+
+
+def test_the_same_file_gives_the_same_bytes(tmp_path: Path) -> None:
+    data = uke(claim_rows(1, "0001"))
+    _, first = convert(tmp_path, data)
+    before = {path.name: path.read_bytes() for path in first.iterdir()}
+    _, again = convert(tmp_path, data)
+    assert {path.name: path.read_bytes() for path in again.iterdir()} == before
+
+
+def test_claims_of_another_facility_are_left_out_and_said_so(tmp_path: Path) -> None:
+    summary, out = convert(tmp_path, uke(claim_rows(1, "0001")), "1399999999")
+    assert summary.bundles == 0
+    assert list(out.iterdir()) == []
+    assert "CONVERT-0101" in summary.text()
+
+
+def test_a_claim_of_nobody_in_particular_is_left_out_and_said_so(tmp_path: Path) -> None:
+    summary, _ = convert(tmp_path, uke(claim_rows(1, "", "")))
+    assert summary.bundles == 0
+    assert [one.code for one in summary.findings if one.code.startswith("CONVERT")] == ["CONVERT-0102"]
+
+
+def test_a_file_that_is_none_of_ours_gives_a_finding_and_no_bundle(tmp_path: Path) -> None:
+    summary, _ = convert(tmp_path, b"hello")
+    assert (summary.documents, summary.bundles) == (0, 0)
+    assert summary.findings
+
+
+def test_a_missing_file_is_an_error_that_names_it(tmp_path: Path) -> None:
+    with pytest.raises(ConvertError, match="nowhere"):
+        convert_files([tmp_path / "nowhere.UKE"], tmp_path / "out", None)
+
+
+def test_a_documents_bundles_come_with_their_patient() -> None:
+    (patient, _), (same, _) = bundles_of(made.document(), "ab", made.RECORDED)
+    assert patient == same == made.person().resource_id
+
+
+def test_an_unlinked_document_has_no_bundles() -> None:
+    nobody = Patient(made.FACILITY, made.PATIENT.name, made.PATIENT.sex, None)
+    document = made.document(made.DISEASE)
+    assert (
+        bundles_of(type(document)(document.kind, "k", made.FACILITY, nobody, (made.DISEASE,), "2026-08"))
+        == []
+    )
+
+
+# --- the judges ------------------------------------------------------------------------------------------
+
+_PACKAGES = ("jp-core-1.1.2.tgz", "jp-clins-1.5.2.tgz")
+
+
+def judged(shared: Path, folder: Path) -> list[Verdict]:
+    """By base R4 and JP Core 1.1.2; JP-CLINS only for the two extensions of it that are used (decision 0003)."""
+    return judge(sorted(folder.rglob("*.json")), [shared / "profiles" / name for name in _PACKAGES])
+
+
+def test_what_golden_bundles_hold_is_sound_by_every_judge(shared: Path) -> None:
+    verdicts = judged(shared, Path(__file__).parent / "fhir" / "golden")
+    assert [str(one) for one in verdicts if one.errors] == []
+    assert len(verdicts) > 20
+
+
+def test_what_the_sample_files_become_is_sound_by_every_judge(shared: Path, tmp_path: Path) -> None:
+    for file in sorted((shared / "samples" / "uke").rglob("*.UKE")):
+        convert_files([file], tmp_path / file.stem, None, ManualClock())
+    verdicts = judged(shared, tmp_path)
+    assert [str(one) for one in verdicts if one.errors][:20] == []
+    judged_types = {one.type for one in verdicts}
+    assert judged_types >= {"Patient", "Coverage", "Encounter", "Condition", "Procedure", "MedicationRequest"}
+    by_profile = [one for one in verdicts if one.profiles]
+    assert len(by_profile) > 1_000
+
+
+def test_the_eighteen_claims_of_the_sample_are_eighteen_documents(shared: Path, tmp_path: Path) -> None:
+    file = shared / "samples" / "uke" / "ssk_ika_202004_RECEIPTC.UKE"
+    summary = convert_files([file], tmp_path, None, ManualClock())
+    assert (summary.documents, summary.bundles) == (18, 36)

@@ -1,0 +1,128 @@
+"""FHIR resources of other facilities as lines of the timeline."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from appliance.exchange.fhir.bundle import resources
+from appliance.exchange.timeline import TYPES, Seen, seen
+from appliance.records.data_class import DataClass
+from appliance.records.document import Record
+from tests.exchange.fhir import made
+
+ELSEWHERE = "1300000009"
+
+
+def name(facility: str) -> str:
+    return {made.FACILITY: "練習用内科"}.get(facility, facility)
+
+
+def lines(*found: dict[str, Any], own: str = ELSEWHERE) -> list[Seen]:
+    return seen(found, own, name)
+
+
+def line(record: Record) -> Seen:
+    (only,) = lines(*resources(made.content(record)).values())
+    return only
+
+
+@pytest.mark.parametrize(
+    ("record", "data_class", "date", "title", "detail"),
+    [
+        (made.VISIT, "visit", "2026-08-03", "外来受診", ""),
+        (made.STAY, "visit", "2026-08-10", "入院", ""),
+        (made.DISEASE, "diagnosis", "2026-05-01", "傷病名 8833421", "疑い、治癒"),
+        (made.UNCODED, "diagnosis", "", "珍しい病名", ""),
+        (made.ACT, "procedure", "2026-08-03", "診療行為 112007410", ""),
+        (made.MONTHLY_ACT, "procedure", "2026-08", "診療行為 113001810", ""),
+        (made.ORAL, "medication", "2026-08-03", "薬剤 620008565", "1日量 3、14日分"),
+        (made.DEVICE, "device", "2026-08-03", "フィルム　半切", ""),
+        (made.NARRATIVE, "diagnosis", "2026-08-01", "記載 01", "発熱が続く。\nＣＲＰ高値。"),
+    ],
+)
+def test_each_kind_of_record_gives_one_line(
+    record: Record, data_class: str, date: str, title: str, detail: str
+) -> None:
+    entry = line(record).entry
+    assert (entry.data_class, entry.date, entry.title, entry.detail) == (data_class, date, title, detail)
+    assert (entry.source, entry.source_name, entry.as_of, entry.own) == (
+        made.FACILITY,
+        "練習用内科",
+        date,
+        False,
+    )
+
+
+def test_a_month_is_no_day_for_consent() -> None:
+    assert line(made.MONTHLY_ACT).day is None
+    assert line(made.ACT).day == "2026-08-03"
+
+
+@pytest.mark.parametrize("written", ["2026-02-31", "2026-99-99"])
+def test_a_day_the_calendar_does_not_know_is_no_day_for_consent(written: str) -> None:
+    (act,) = resources(made.content(made.ACT)).values()
+    (only,) = lines({**act, "performedDateTime": written})
+    assert (only.entry.date, only.day) == (written, None)
+
+
+@pytest.mark.parametrize("written", ["yesterday", "20260803", "2026-8-3", 20260803])
+def test_what_is_no_date_is_not_shown_as_one(written: object) -> None:
+    (act,) = resources(made.content(made.ACT)).values()
+    (only,) = lines({**act, "performedDateTime": written})
+    assert only.entry.date == ""
+
+
+def test_the_code_stands_beside_the_title() -> None:
+    assert line(made.DEVICE).entry.code == "700590000"
+    assert line(made.ORAL).entry.code == "620008565"
+
+
+def test_a_facilitys_own_data_are_not_shown_twice() -> None:
+    assert lines(*resources(made.content()).values(), own=made.FACILITY) == []
+
+
+def test_the_newest_line_comes_first() -> None:
+    dates = [one.entry.date for one in lines(*resources(made.content()).values())]
+    assert dates == sorted(dates, reverse=True)
+
+
+def test_what_does_not_say_whose_it_is_or_of_which_class_is_left_out() -> None:
+    (act,) = resources(made.content(made.ACT)).values()
+    nobodys = {**act, "meta": {"source": "urn:other", "tag": act["meta"]["tag"]}}
+    unknown = {**act, "meta": {**act["meta"], "tag": [{"system": "urn:renkei:data-class", "code": "odd"}]}}
+    untyped = {"resourceType": "Basic", "meta": {"source": act["meta"]["source"]}}
+    assert lines(nobodys, unknown, untyped) == []
+
+
+def test_without_a_class_of_its_own_the_type_gives_it() -> None:
+    (act,) = resources(made.content(made.ACT)).values()
+    (only,) = lines({**act, "meta": {"source": act["meta"]["source"]}})
+    assert only.data_class is DataClass.PROCEDURE
+
+
+_json = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=8,
+)
+_names = ["meta", "code", "contained", "period", "class", "clinicalStatus", "verificationStatus"]
+_names += [
+    "dosageInstruction",
+    "medicationCodeableConcept",
+    "onsetDateTime",
+    "valueString",
+    "performedDateTime",
+]
+
+
+@given(st.sampled_from([*TYPES, "Basic"]), st.dictionaries(st.sampled_from(_names), _json, max_size=6))
+@settings(max_examples=300, deadline=None)
+def test_whatever_the_wire_brings_gives_a_line_or_none(kind: str, elements: dict[str, Any]) -> None:
+    lines({"resourceType": kind, **elements})
+    source = {"meta": {"source": "urn:renkei:facility:1319999012"}}
+    for one in lines({"resourceType": kind, **elements, **source}):
+        assert isinstance(one.entry.title, str)
