@@ -1,0 +1,1 @@
+"""The pages of the kiosk, one module a subject; `table.py` lists every route."""
