@@ -58,6 +58,47 @@ FINDINGS_PER_CODE: Final = 20
 """Findings of one code that are kept in full, a file or a document each; the rest is counted."""
 NUMBER_MAX_DIGITS: Final = 12
 """Longer runs of digits in a number item are not read as a number."""
+RETURNED_SHOWN_MAX: Final = 10_000
+"""Returned claims of one file that are shown one by one."""
+CLAIM_VOLUMES_MAX: Final = 100
+"""Volumes of one claim set: their number has two digits."""
+
+# --- pharmacy formats (NSIPS, JAHIS) --------------------------------------------------------------
+PHARMACY_FILE_MAX_BYTES: Final = 4 * MIB
+"""A larger file is no prescription and no notebook: ten years of a notebook are about 1 MB."""
+PHARMACY_ROWS_MAX: Final = 20_000
+"""Rows of one file that are read: ten years of a notebook are about 8,000."""
+PHARMACY_ITEMS_MAX: Final = 100
+"""Items of one row that are told apart; the widest layout has 49."""
+FRAGMENTS_MAX: Final = 64
+"""Parts of one split file that are joined; two-dimensional codes are split into 16 at most."""
+FRAGMENTS_MAX_BYTES: Final = 256 * KIB
+"""Bare fragments in all; sixteen of the largest two-dimensional codes hold 48 KB."""
+FRAGMENT_STEPS_MAX: Final = 5_000
+"""Steps in which orders of bare fragments are looked for before a person is asked for the right one."""
+FRAGMENT_ORDERS_MAX: Final = 50
+"""Orders of bare fragments that are read to see whether they make sense."""
+
+# --- formats: XML, JSON, messages, attachments ------------------------------------------------------
+XML_MAX_BYTES: Final = 32 * MIB
+"""A larger document is kept whole and not read."""
+XML_MAX_DEPTH: Final = 100
+XML_MAX_ELEMENTS: Final = 100_000
+XML_MAX_ATTRIBUTES: Final = 200_000
+"""Elements, and attributes of all of them together, of one document: they bound the memory that reading takes."""
+XML_TEXT_MAX_CHARS: Final = 64 * KIB
+"""Of one element or attribute; what goes beyond is left out (an embedded picture), the document stays whole."""
+XML_FEED_BYTES: Final = 64 * KIB
+JSON_MAX_BYTES: Final = 16 * MIB
+JSON_MAX_DEPTH: Final = 50
+JSON_MAX_MARKS: Final = 200_000
+"""Commas, colons and brackets of one JSON document: they bound the memory that reading takes."""
+MESSAGE_ROW_MAX_BYTES: Final = 1 * MIB
+"""A longer row of a laboratory message (an embedded document) is kept and not read."""
+MESSAGE_ROWS_MAX: Final = 100_000
+"""Rows of one laboratory file; what follows them is kept and not read."""
+ATTACHMENT_NAME_MAX_CHARS: Final = 255
+ATTACHMENT_RULE_MAX_CHARS: Final = 200
 
 # --- supervision (`renkei run`) -------------------------------------------------------------------
 SUPERVISE_POLL_S: Final = 0.1
@@ -132,7 +173,7 @@ PASSWORD_MAX_CHARS: Final = 128
 PASSWORD_HASH_MEMORY_KIB: Final = 19 * KIB
 PASSWORD_HASH_PASSES: Final = 2
 PASSWORD_HASH_LANES: Final = 1
-"""argon2id with 19 MiB, two passes, one lane: about 0.3 s on the smallest board, and its memory bears it."""
+"""argon2id at the least setting that OWASP recommends: the smallest board has 1 GiB for all services."""
 SIGN_IN_MAX_FAILURES: Final = 5
 """Wrong passwords in a row after which an account is locked for SIGN_IN_LOCK_S."""
 SIGN_IN_LOCK_S: Final = 900.0
@@ -180,8 +221,8 @@ HUB_READ_TIMEOUT_S: Final = 30.0
 HUB_REQUEST_MAX_S: Final = 60.0
 """A request that takes longer in all counts as unanswered, however steadily it drips."""
 HUB_ANSWER_MAX_BYTES: Final = 32 * MIB
-HUB_PAGES_MAX: Final = 50
-"""Pages of one search that are followed."""
+HUB_PAGES_MAX: Final = 500
+"""Pages of one search that are followed: the first pull of consents may bring some ten thousand."""
 HUB_OUTCOME_MAX_CHARS: Final = 20_000
 """How much of a refusal's OperationOutcome is kept."""
 HUB_RETRY_AFTER_MAX_S: Final = 3_600.0
@@ -212,8 +253,27 @@ EXCHANGE_LOOK_S: Final = 0.001
 """How long a cycle that has work looks for a question on its socket."""
 EXCHANGE_BUSY_S: Final = 0.02
 """How long it waits while requests are under way."""
+EXCHANGE_STOP_WAIT_S: Final = 1.0
+"""What has not come back from the hub by then is asked about after the next start."""
 LOOK_UP_CONNECT_S: Final = 2.0
-LOOK_UP_READ_S: Final = 4.0
-LOOK_UP_MAX_S: Final = 6.0
-"""A look-up answers, or says that it cannot, before the kiosk gives up waiting."""
+LOOK_UP_READ_S: Final = 3.0
+LOOK_UP_MAX_S: Final = 3.5
+"""A look-up answers, or says that it cannot, before the kiosk gives up waiting, and before a stop is overdue."""
 LOOK_UP_MAX_ENTRIES: Final = 1_000
+
+# --- codes ----------------------------------------------------------------------------------------
+MASTER_FILE_MAX_BYTES: Final = 96 * MIB
+"""One master, unpacked: the largest published one (HOT13) has about 20 MB."""
+MASTER_FOLDER_MAX_BYTES: Final = 512 * MIB
+"""All masters of one build together, unpacked."""
+MASTER_FOLDER_MAX_FILES: Final = 200
+MASTER_ZIP_MAX_MEMBERS: Final = 100
+MASTER_MAX_ROWS: Final = 500_000
+MASTER_SAMPLE_ROWS: Final = 20
+"""Rows looked at to tell which master a file is."""
+MASTER_VANISH_MAX_SHARE: Final = 0.20
+"""A full master that lacks more than this share of the codes of the one before is refused: it was probably cut."""
+LOOKUP_CACHE_CODES: Final = 20_000
+"""Codes of the masters kept in memory after their first look-up: some 15 MB at most."""
+MAPPING_CACHE_CONCEPTS: Final = 20_000
+"""Mapped concepts kept in memory; a clinic's month has a few thousand."""
