@@ -110,6 +110,27 @@ class Document:
 
 
 @dataclass(frozen=True, slots=True)
+class Returned:
+    """One claim that the payer sent back (返戻, HR row): shown to the staff whose claim it was, never a document.
+
+    `line` is that of its HR row, `period` and `processed` are `YYYY-MM`, `kind` is 返戻区分 in words, `reason` and
+    `supplement` are the payer's own words.
+    """
+
+    line: int
+    receipt_type: str = ""
+    period: str = ""
+    local_id: str = ""
+    name: str = ""
+    search_no: str = ""
+    processed: str = ""
+    kind: str = ""
+    reason_code: str = ""
+    reason: str = ""
+    supplement: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Parsed:
     """What a parser made of one arrival: documents, the file's own findings, and its rows counted by identifier."""
 
@@ -121,6 +142,7 @@ class Parsed:
     source_rows: dict[str, int] = field(default_factory=dict)
     complete: bool = False
     """Whether the file says itself that nothing is missing at its end: only then it replaces its set as a whole."""
+    returned: tuple[Returned, ...] = ()
 
     @property
     def all_findings(self) -> tuple[Finding, ...]:

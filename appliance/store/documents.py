@@ -69,29 +69,65 @@ def put(store: Store, rules: Rules, arrival: int, documents: Sequence[Document])
 
 
 def _put_one(store: Store, gate: Gate, arrival: int, document: Document) -> bool:
+    before = _newest(store, document.key)
+    outdated = before is not None and before.sequence > document.sequence
+    if document.tombstone:
+        return _bury(store, gate, arrival, document, before, outdated=outdated)
     link = patients.link(store, document)
     if link is None:
         _insert(store, arrival, document, None, "unlinked", ())
         return False
     groups = _grouped(document.records)
-    before = store.row(
-        "SELECT id, sequence, content_hash FROM documents WHERE key = ? AND state = 'current'",
-        (document.key,),
-    )
-    if before is not None and before[1] > document.sequence:
+    if outdated:
         _insert(store, arrival, document, link.patient, "superseded", groups)
         return True
-    if before is not None:
-        store.execute("UPDATE documents SET state = 'superseded' WHERE id = ?", (before[0],))
+    _supersede(store, before)
     new = _insert(store, arrival, document, link.patient, "current", groups)
     if link.changed:
         owing.owe_identity(store, gate, document.facility, link.patient)
-    if before is not None and before[2] == _content_hash(document, groups):
-        owing.carry_over(store, before[0], new)
+    if before is not None and before.current and before.content_hash == _content_hash(document, groups):
+        owing.carry_over(store, before.id, new)
     else:
         wanted = [(group.data_class, day) for group in groups for day in group.dates]
         owing.owe_document(store, gate, document.facility, link.patient, new, document.key, wanted)
     return True
+
+
+def _bury(
+    store: Store, gate: Gate, arrival: int, document: Document, before: _Version | None, *, outdated: bool
+) -> bool:
+    """The source takes a document back. Whose it was is known from the version it takes back."""
+    patient = before.patient if before else None
+    _insert(store, arrival, document, patient, "superseded" if outdated else "removed", ())
+    if not outdated and before is not None and patient is not None:
+        _supersede(store, before)
+        owing.owe_removal(store, gate, document.facility, patient, before.id, document.key)
+    return patient is not None
+
+
+@dataclass(frozen=True, slots=True)
+class _Version:
+    """The newest version of a document that is or was true."""
+
+    id: int
+    sequence: str
+    content_hash: bytes
+    current: bool
+    patient: int | None
+
+
+def _newest(store: Store, key: str) -> _Version | None:
+    row = store.row(
+        "SELECT id, sequence, content_hash, state = 'current', patient FROM documents"
+        " WHERE key = ? AND state IN ('current', 'removed') ORDER BY sequence DESC, id DESC LIMIT 1",
+        (key,),
+    )
+    return _Version(row[0], row[1], row[2], bool(row[3]), row[4]) if row else None
+
+
+def _supersede(store: Store, before: _Version | None) -> None:
+    if before is not None and before.current:
+        store.execute("UPDATE documents SET state = 'superseded' WHERE id = ?", (before.id,))
 
 
 def finish_sets(store: Store, rules: Rules, arrival: int) -> int:

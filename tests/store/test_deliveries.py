@@ -257,6 +257,17 @@ def test_a_removed_document_is_removed_at_the_hub_only_if_it_may_be_there(store:
     assert documents.hub_holds(store, claim(patient("0009")).key) == frozenset()
 
 
+def test_a_tombstone_removes_at_the_hub_what_was_delivered(store: Store) -> None:
+    put(store, "a", "0001")
+    agree(store, 1)
+    kinds_in_order(store)
+    number = arrival(store, b"deleted")
+    with store.transaction():
+        buried = replace(claim(patient("0001"), sequence="2026-10"), records=(), tombstone=True)
+        documents.put(store, RULES, number, [buried])
+    assert kinds_in_order(store) == [Kind.REMOVE]
+
+
 def test_the_hub_holds_what_the_last_delivery_said(store: Store) -> None:
     put(store, "a", "0001")
     agree(store, 1)

@@ -102,6 +102,37 @@ def test_an_older_version_that_comes_late_changes_nothing(store: Store) -> None:
     assert len(held(store)) == 1
 
 
+def test_a_tombstone_removes_and_a_late_older_version_does_not_come_back(store: Store) -> None:
+    file(store, "new", claim(None, disease(), sequence="1"))
+    file(store, "deleted", replace(claim(None, sequence="3"), records=(), tombstone=True))
+    assert states(store) == {"superseded": 1, "removed": 1}
+    file(store, "late", claim(None, act(), sequence="2"))
+    assert states(store) == {"superseded": 2, "removed": 1}
+    assert held(store) == [("put", "withdrawn", "superseded")]
+
+
+def test_a_tombstone_needs_no_more_than_the_key(store: Store) -> None:
+    file(store, "new", claim(None, disease(), sequence="1"))
+    bare = replace(claim(None, sequence="2"), records=(), tombstone=True, patient=patient("", birth=None))
+    file(store, "deleted", bare)
+    assert states(store) == {"superseded": 1, "removed": 1}
+    assert store.value("SELECT name FROM patients") == patient().name.text
+    file(store, "of something never seen", replace(bare, key="claim:unknown"))
+    assert states(store)["removed"] == 2
+
+
+def test_what_was_removed_may_come_again_as_a_newer_version(store: Store) -> None:
+    file(store, "new", claim(None, disease(), sequence="1"))
+    file(store, "deleted", replace(claim(None, sequence="2"), records=(), tombstone=True))
+    file(store, "again", claim(None, disease(), sequence="3"))
+    assert store.rows("SELECT state FROM documents ORDER BY id") == [
+        ("superseded",),
+        ("removed",),
+        ("current",),
+    ]
+    assert held(store)[-1] == ("put", "held", "no-consent")
+
+
 def test_a_file_replaces_its_set_and_leaves_others_alone(store: Store) -> None:
     everybody = [claim(patient(f"{n:04d}")) for n in range(1, 11)]
     file(store, "first", *everybody)

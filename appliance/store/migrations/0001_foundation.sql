@@ -77,6 +77,7 @@ CREATE TABLE documents (
     stored_at    TEXT NOT NULL
 );
 CREATE UNIQUE INDEX documents_current ON documents (key) WHERE state = 'current';
+CREATE INDEX documents_by_key ON documents (key, sequence);
 CREATE INDEX documents_by_set ON documents (set_key, state);
 CREATE INDEX documents_by_patient ON documents (patient, state, period);
 CREATE INDEX documents_by_arrival ON documents (arrival);
