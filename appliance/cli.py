@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from appliance import __version__
-from appliance.config import DEFAULT_SITE_FILE, SiteConfig, read_site
+from appliance.config import DEFAULT_MASTERS_FILE, DEFAULT_SITE_FILE, SiteConfig, read_site
 from appliance.errors import ExitStatus, RenkeiError, UsageError
 
 Command = Callable[[argparse.Namespace], int]
@@ -78,6 +78,21 @@ def _explained(answers: Iterable[tuple[str, bool]]) -> int:
         if not good:
             status = ExitStatus.FINDINGS
     return status
+
+
+def _masters_build(args: argparse.Namespace) -> int:
+    from appliance.codes.command import build_masters
+
+    print(build_masters(args.folder, args.out).text())
+    return ExitStatus.DONE
+
+
+def _masters_lookup(args: argparse.Namespace) -> int:
+    from appliance.codes.command import lookup_codes
+
+    reports = lookup_codes(args.masters, args.codes)
+    print("\n".join(report.text() for report in reports))
+    return ExitStatus.DONE if all(report.entries for report in reports) else ExitStatus.FINDINGS
 
 
 def _practice(args: argparse.Namespace) -> int:
@@ -164,19 +179,35 @@ def _opened(site: SiteConfig) -> Any:
 
 def _status(args: argparse.Namespace) -> int:
     from appliance.desk.status import status_lines
+    from appliance.limits import LIST_MAX_ROWS
+    from appliance.store import unmapped
 
     site = read_site(args.site)
     with _opened(site) as store:
         lines = status_lines(site, store)
+        unknown = unmapped.listed(store, LIST_MAX_ROWS)
     if args.json:
-        _print_json({"lines": [_fields(line) for line in lines]})
+        _print_json(
+            {"lines": [_fields(line) for line in lines], "unmapped_codings": [_slots(one) for one in unknown]}
+        )
     else:
         for line in lines:
             print(f"{line.name:<8} [{line.level:<7}] {line.ja}  {line.en}")
             if line.hint_ja:
                 print(f"{'':19}→ {line.hint_ja}  {line.hint_en}")
+        for one in unknown[:_UNMAPPED_SHOWN]:
+            print(
+                f"  標準コードにならないコード / unmapped: {one.code:<12} {one.count:>6}× {one.reason:<12} {one.system}"
+            )
     troubled = any(line.level in ("warning", "error") for line in lines)
     return ExitStatus.FINDINGS if troubled else ExitStatus.DONE
+
+
+_UNMAPPED_SHOWN = 10
+
+
+def _slots(value: Any) -> dict[str, Any]:
+    return {name: getattr(value, name) for name in value.__slots__}
 
 
 def _fields(message: Any) -> dict[str, Any]:
@@ -197,8 +228,7 @@ def _queue_list(args: argparse.Namespace) -> int:
         listed = deliveries.listed(store, states, LIST_MAX_ROWS)
         counts = deliveries.counts(store)
     if args.json:
-        rows = [{name: getattr(one, name) for name in one.__slots__} for one in listed]
-        _print_json({"counts": counts, "deliveries": rows})
+        _print_json({"counts": counts, "deliveries": [_slots(one) for one in listed]})
         return ExitStatus.DONE
     print("  ".join(f"{state}: {counts.get(state, 0)}" for state in State))
     for one in listed:
@@ -327,7 +357,7 @@ def _doctor(args: argparse.Namespace) -> int:
 
     results = examine(args.site)
     if args.json:
-        _print_json({"checks": [{name: getattr(one, name) for name in one.__slots__} for one in results]})
+        _print_json({"checks": [_slots(one) for one in results]})
     else:
         for one in results:
             print(f"[{one.level:<7}] {one.name:<16} {one.ja}  {one.en}")
@@ -378,6 +408,16 @@ def _parser() -> argparse.ArgumentParser:
     consent = _group(commands, "consent", "同意 / consent")
     explain = _command(consent, "explain", _explain, "判定の説明 / explain decisions (JSON lines)")
     explain.add_argument("file", type=Path, metavar="FILE", help="'-' is standard input")
+
+    masters = _group(commands, "masters", "コードマスター / code masters")
+    build = _command(
+        masters, "build", _masters_build, "公開マスターを一つのファイルに / compile published masters"
+    )
+    build.add_argument("folder", type=Path, metavar="DIR")
+    build.add_argument("--out", type=Path, required=True, metavar="FILE")
+    look = _command(masters, "lookup", _masters_lookup, "コードを引く / look codes up")
+    look.add_argument("codes", nargs="+", metavar="CODE")
+    look.add_argument("--masters", type=Path, default=DEFAULT_MASTERS_FILE, metavar="FILE")
 
     practice = _group(commands, "practice", "練習用データ / practice data")
     patients = _command(

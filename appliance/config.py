@@ -19,6 +19,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 from appliance.errors import Audience, ExitStatus, RenkeiError
 
 DEFAULT_SITE_FILE = Path("/etc/renkei/site.toml")
+DEFAULT_MASTERS_FILE = Path("/var/lib/renkei/masters.sqlite")
 
 
 class ConfigError(RenkeiError):
@@ -104,6 +105,8 @@ class SiteConfig:
     kiosk: KioskConfig
     device_id: str
     store: StoreConfig = field(default_factory=StoreConfig)
+    masters: Path | None = None
+    """The compiled code masters (`renkei masters build`); without them codes travel as the receipt computer wrote them."""
     run_folder: Path = Path("/run/renkei")
 
     def facility_name(self, number: str) -> str:

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from appliance.clock import Clock, SystemClock, iso
 from appliance.config import SiteConfig, SourceConfig
 from appliance.intake.folder import DONE, QUARANTINE, Folder, Ready, put_away
+from appliance.intake.masters import MastersFile
 from appliance.intake.understand import note_for, resume, understand
 from appliance.limits import FOLDER_POLL_S
 from appliance.records.messages import Wake, to_bytes
 from appliance.service import Figures, serve
 from appliance.sockets import PeerError, ask
-from appliance.store import arrivals, keys
+from appliance.store import arrivals, keys, unmapped
 from appliance.store.arrivals import Arrival, ArrivalState
 from appliance.store.db import Store, open_store
 from appliance.store.rules import RulesFile
@@ -37,12 +38,13 @@ class Intake:
         self._clock = clock
         self._figures = figures
         self._rules = RulesFile(site.network)
+        self._masters = MastersFile(site.masters)
         self._own = frozenset(facility.number for facility in site.facilities)
         self._sources = [FolderSource(source, Folder(source.folder)) for source in site.sources]
 
     def resume(self) -> int:
         """Finish what an earlier run had received."""
-        return resume(self._store, self._rules.current(), self._own)
+        return resume(self._store, self._rules.current(), self._own, self._masters.current())
 
     def look(self) -> int:
         """One look at every source; how many files were taken. A source that is away does not stop the others."""
@@ -59,6 +61,7 @@ class Intake:
         for state, count in arrivals.counts(self._store).items():
             self._figures.set(f"arrivals.{state}", count)
         if taken:
+            self._figures.set("unmapped_codings", unmapped.total(self._store))
             self._wake_exchange()
         return taken
 
@@ -71,7 +74,8 @@ class Intake:
             content=ready.content,
         )
         if arrival.state is ArrivalState.RECEIVED:
-            arrival = understand(self._store, self._rules.current(), arrival, self._own)
+            rules, masters = self._rules.current(), self._masters.current()
+            arrival = understand(self._store, rules, arrival, self._own, masters)
         first = arrivals.get(self._store, arrival.duplicate_of) if arrival.duplicate_of else arrival
         put_away(source.config.folder, ready, *_shelf(arrival, first))
         source.folder.forget(ready.path)

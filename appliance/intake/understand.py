@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
+from appliance.codes.counts import MappingCounts
+from appliance.codes.lookup import Lookup
+from appliance.codes.mapping import map_document
 from appliance.consent.rules import Rules
 from appliance.formats.parse import parse
 from appliance.limits import COMMIT_GROUP_DOCUMENTS
 from appliance.records.document import Document
 from appliance.records.finding import Finding, Severity
-from appliance.store import arrivals, documents
+from appliance.store import arrivals, documents, unmapped
 from appliance.store.arrivals import Arrival, ArrivalState
 from appliance.store.db import Store
 
@@ -21,10 +24,21 @@ FOREIGN_FACILITY = "INTAKE-0101"
 UNLINKED = "INTAKE-0102"
 
 
-def understand(store: Store, rules: Rules, arrival: Arrival, own_facilities: Collection[str]) -> Arrival:
-    """Parse an arrival that is `received`, store its documents, and settle what it was."""
+def understand(
+    store: Store,
+    rules: Rules,
+    arrival: Arrival,
+    own_facilities: Collection[str],
+    lookup: Lookup | None = None,
+) -> Arrival:
+    """Parse an arrival that is `received`, map its codes, store its documents, and settle what it was."""
     parsed = parse(arrivals.content(store, arrival.id))
-    own = [document for document in parsed.documents if document.facility in own_facilities]
+    counts = MappingCounts()
+    own = [
+        _mapped(document, lookup, counts)
+        for document in parsed.documents
+        if document.facility in own_facilities
+    ]
     foreign = [document for document in parsed.documents if document.facility not in own_facilities]
     findings = [*parsed.all_findings, *(_foreign(document) for document in foreign)]
     for start in range(0, len(own), COMMIT_GROUP_DOCUMENTS):
@@ -33,6 +47,7 @@ def understand(store: Store, rules: Rules, arrival: Arrival, own_facilities: Col
     with store.transaction():
         if parsed.complete:
             documents.finish_sets(store, rules, arrival.id)
+        unmapped.add(store, counts.unmapped)
         findings += [_unlinked(line) for line in documents.unlinked_lines(store, arrival.id)]
         arrivals.settle(
             store,
@@ -45,12 +60,20 @@ def understand(store: Store, rules: Rules, arrival: Arrival, own_facilities: Col
     return arrivals.get(store, arrival.id)
 
 
-def resume(store: Store, rules: Rules, own_facilities: Collection[str]) -> int:
+def resume(store: Store, rules: Rules, own_facilities: Collection[str], lookup: Lookup | None = None) -> int:
     """Understand what an earlier run had received and not finished; how many arrivals that were."""
     waiting = arrivals.in_state(store, ArrivalState.RECEIVED)
     for arrival in waiting:
-        understand(store, rules, arrival, own_facilities)
+        understand(store, rules, arrival, own_facilities, lookup)
     return len(waiting)
+
+
+def _mapped(document: Document, lookup: Lookup | None, counts: MappingCounts) -> Document:
+    if lookup is None:
+        return document
+    mapped, found = map_document(document, lookup)
+    counts.add(found)
+    return mapped
 
 
 def note_for(arrival: Arrival) -> str:

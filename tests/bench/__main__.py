@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from tests.bench import explaining, memory, parsing, storing
+from tests.bench import explaining, lookup, memory, parsing, storing
 
 
 def main() -> None:
     for part in (parsing, storing, explaining):
         print(part.measure().line(), flush=True)
+    for ratio in lookup.measure():
+        print(ratio.line(), flush=True)
     for line in memory.measure():
         print(line, flush=True)
 
