@@ -60,6 +60,10 @@ NUMBER_MAX_DIGITS: Final = 12
 """Longer runs of digits in a number item are not read as a number."""
 RETURNED_SHOWN_MAX: Final = 10_000
 """Returned claims of one file that are shown one by one."""
+DISPENSINGS_PER_GROUP_MAX: Final = 62
+"""Days on which one prescription group is dispensed in a month: two a day; each makes a record of every drug."""
+TEETH_PER_ROW_MAX: Final = 64
+"""Teeth that one dental row names (歯式コード, 64 times six characters)."""
 CLAIM_VOLUMES_MAX: Final = 100
 """Volumes of one claim set: their number has two digits."""
 
@@ -83,20 +87,22 @@ FRAGMENT_ORDERS_MAX: Final = 50
 XML_MAX_BYTES: Final = 32 * MIB
 """A larger document is kept whole and not read."""
 XML_MAX_DEPTH: Final = 100
-XML_MAX_ELEMENTS: Final = 100_000
-XML_MAX_ATTRIBUTES: Final = 200_000
+XML_MAX_ELEMENTS: Final = 60_000
+XML_MAX_ATTRIBUTES: Final = 150_000
 """Elements, and attributes of all of them together, of one document: they bound the memory that reading takes."""
 XML_TEXT_MAX_CHARS: Final = 64 * KIB
 """Of one element or attribute; what goes beyond is left out (an embedded picture), the document stays whole."""
 XML_FEED_BYTES: Final = 64 * KIB
 JSON_MAX_BYTES: Final = 16 * MIB
 JSON_MAX_DEPTH: Final = 50
-JSON_MAX_MARKS: Final = 200_000
+JSON_MAX_MARKS: Final = 150_000
 """Commas, colons and brackets of one JSON document: they bound the memory that reading takes."""
 MESSAGE_ROW_MAX_BYTES: Final = 1 * MIB
 """A longer row of a laboratory message (an embedded document) is kept and not read."""
-MESSAGE_ROWS_MAX: Final = 100_000
+MESSAGE_ROWS_MAX: Final = 40_000
 """Rows of one laboratory file; what follows them is kept and not read."""
+MESSAGE_REPETITIONS_MAX: Final = 20
+"""Repetitions of one field that are told apart; the rest stays with the last."""
 ATTACHMENT_NAME_MAX_CHARS: Final = 255
 ATTACHMENT_RULE_MAX_CHARS: Final = 200
 
@@ -264,8 +270,8 @@ LOOK_UP_MAX_ENTRIES: Final = 1_000
 # --- codes ----------------------------------------------------------------------------------------
 MASTER_FILE_MAX_BYTES: Final = 96 * MIB
 """One master, unpacked: the largest published one (HOT13) has about 20 MB."""
-MASTER_FOLDER_MAX_BYTES: Final = 512 * MIB
-"""All masters of one build together, unpacked."""
+MASTER_FOLDER_MAX_CHARS: Final = 256 * MIB
+"""All masters of one build together, unpacked: what a zip really holds counts, not what it says."""
 MASTER_FOLDER_MAX_FILES: Final = 200
 MASTER_ZIP_MAX_MEMBERS: Final = 100
 MASTER_MAX_ROWS: Final = 500_000
