@@ -99,9 +99,9 @@ JSON_MAX_MARKS: Final = 150_000
 """Commas, colons and brackets of one JSON document: they bound the memory that reading takes."""
 MESSAGE_ROW_MAX_BYTES: Final = 1 * MIB
 """A longer row of a laboratory message (an embedded document) is kept and not read."""
-MESSAGE_ROWS_MAX: Final = 40_000
+MESSAGE_ROWS_MAX: Final = 30_000
 """Rows of one laboratory file; what follows them is kept and not read."""
-MESSAGE_REPETITIONS_MAX: Final = 20
+MESSAGE_REPETITIONS_MAX: Final = 8
 """Repetitions of one field that are told apart; the rest stays with the last."""
 ATTACHMENT_NAME_MAX_CHARS: Final = 255
 ATTACHMENT_RULE_MAX_CHARS: Final = 200

@@ -58,7 +58,8 @@ FORMAT_KINDS: Mapping[str, Kind] = {
         Severity.ERROR,
         "何のファイルか判別できません。",
         "This file is of no known format.",
-        "レセプト電算ファイル（RECEIPTC.UKE など）が正しい場所に出力されているか、レセコンの出力設定を確かめてください。",
+        "レセプト電算ファイル（RECEIPTC.UKE など）が正しい場所に出力されているか、レセコンの出力設定を確かめてください。"
+        "二次元コードの場合は、先頭（JAHIS で始まる行）から読み取ってください。",
     ),
     "FORMAT-002": Kind(
         Severity.ERROR,

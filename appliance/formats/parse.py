@@ -4,8 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from appliance.formats.astm.reader import read_astm
+from appliance.formats.attachment import read_attachment
+from appliance.formats.cda.reader import read_cda
 from appliance.formats.findings import FORMAT_KINDS, Findings
+from appliance.formats.hl7_lab.reader import read_hl7_lab
+from appliance.formats.jahis_rx.reader import read_prescription
+from appliance.formats.jahis_tc.reader import read_notebook
+from appliance.formats.kenshin.reader import read_kenshin
+from appliance.formats.nsips.reader import read_nsips
+from appliance.formats.orca.reader import read_orca
 from appliance.formats.sniff import sniff
+from appliance.formats.uke.claim_types import CLAIM_TYPES
 from appliance.formats.uke.reader import UkeReader
 from appliance.formats.uke.survey import survey
 from appliance.records.document import Format, Parsed
@@ -26,6 +36,7 @@ FORMAT_NAMES: Mapping[Format, str] = {
     Format.CDA: "HL7 CDA 文書",
     Format.KENSHIN: "特定健診データ",
     Format.PDF: "PDF",
+    Format.IMAGE: "画像",
     Format.UNKNOWN: "不明",
 }
 """What each format is called on screens."""
@@ -41,8 +52,8 @@ def parse(data: bytes) -> Parsed:
     return reader(data, known) if reader else _unread(data, known)
 
 
-def _parse_ika(data: bytes, known: Format) -> Parsed:
-    reader = UkeReader(data)
+def _parse_claims(data: bytes, known: Format) -> Parsed:
+    reader = UkeReader(data, CLAIM_TYPES[known])
     documents = tuple(reader.documents())
     rows = reader.source_rows
     return Parsed(
@@ -50,8 +61,20 @@ def _parse_ika(data: bytes, known: Format) -> Parsed:
     )
 
 
+def _parse_nsips(data: bytes, _known: Format) -> Parsed:
+    return read_nsips(data)
+
+
+def _parse_notebook(data: bytes, _known: Format) -> Parsed:
+    return read_notebook(data)
+
+
+def _parse_prescription(data: bytes, _known: Format) -> Parsed:
+    return read_prescription(data)
+
+
 def _survey(data: bytes, known: Format) -> Parsed:
-    return survey(data, known, FORMAT_NAMES[known])
+    return survey(data, known)
 
 
 def _unread(data: bytes, known: Format) -> Parsed:
@@ -68,10 +91,17 @@ def _unread(data: bytes, known: Format) -> Parsed:
 
 
 _PARSERS: Mapping[Format, Callable[[bytes, Format], Parsed]] = {
-    Format.UKE_IKA: _parse_ika,
-    Format.UKE_DPC: _survey,
-    Format.UKE_SHIKA: _survey,
-    Format.UKE_CHOZAI: _survey,
+    **dict.fromkeys(CLAIM_TYPES, _parse_claims),
     Format.UKE_HENREI: _survey,
     Format.UKE_ROUSAI: _survey,
+    Format.NSIPS: _parse_nsips,
+    Format.JAHIS_TC: _parse_notebook,
+    Format.JAHIS_RX: _parse_prescription,
+    Format.ORCA: read_orca,
+    Format.HL7_LAB: read_hl7_lab,
+    Format.ASTM: read_astm,
+    Format.CDA: read_cda,
+    Format.KENSHIN: read_kenshin,
+    Format.PDF: read_attachment,
+    Format.IMAGE: read_attachment,
 }

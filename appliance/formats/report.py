@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from datetime import date
 from typing import Any
 
@@ -26,8 +27,12 @@ _RECORD_NAMES = {
     "Condition": "病名",
     "Procedure": "行為",
     "MedicationRequest": "薬剤",
+    "MedicationDispense": "調剤",
     "DeviceUseStatement": "器材",
     "Observation": "記述",
+    "AllergyIntolerance": "アレルギー",
+    "Organization": "医療機関",
+    "Practitioner": "医療者",
 }
 _COLUMNS = ("", "カルテ番号", "氏名", "性別", "生年月日", "診療年月", "点数", "計算", "記録")
 _NUMBER_COLUMNS = frozenset({_COLUMNS.index(""), _COLUMNS.index("点数"), _COLUMNS.index("計算")})
@@ -50,6 +55,7 @@ def report_of(name: str, data: bytes, parsed: Parsed) -> dict[str, object]:
         "lines": parsed.lines,
         "documents": [_document(document) for document in parsed.documents],
         "source_rows": dict(parsed.source_rows),
+        "returned": [asdict(returned) for returned in parsed.returned],
         "findings": [_finding(finding) for finding in parsed.all_findings],
     }
 
@@ -94,6 +100,7 @@ def report_text(report: Mapping[str, Any]) -> str:
         f"{report['name']}: {kind}（{report['format']}）{encoding}、{report['lines']} 行",
         _rows_text(report["source_rows"]),
         _documents_text(report["documents"]),
+        _returned_text(report["returned"]),
         *(_finding_text(finding) for finding in report["findings"]),
     ]
     return "\n".join(part for part in parts if part)
@@ -108,6 +115,19 @@ def _documents_text(documents: Sequence[Mapping[str, Any]]) -> str:
         return "  取り込める文書: なし"
     lines = [_document_line(number, document) for number, document in enumerate(documents, 1)]
     return f"  取り込める文書: {len(documents)} 件\n" + _table([_COLUMNS, *lines])
+
+
+def _returned_text(returned: Sequence[Mapping[str, Any]]) -> str:
+    """What the payer sent back: which claim, and the payer's reason in its own words."""
+    if not returned:
+        return ""
+    lines = [
+        "    "
+        + "  ".join(part for part in (_period_text(one["period"]), one["local_id"], one["name"]) if part)
+        + f": {one['kind']} {one['reason_code']} {one['reason']} {one['supplement']}".rstrip()
+        for one in returned
+    ]
+    return f"  返戻されたレセプト: {len(returned)} 件\n" + "\n".join(lines)
 
 
 def _document_line(number: int, document: Mapping[str, Any]) -> tuple[str, ...]:

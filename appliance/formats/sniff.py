@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Sequence
 
 from appliance.formats.uke.layout import layouts
@@ -29,27 +30,38 @@ _FAMILY_ROWS = _HEADS.union(
 )
 _RECEIPT_TYPE = 2
 
+_REMARKS = rb"(?>#[^\r\n]*[\r\n]\s*){0,20}"
+"""Lines of remarks that people write above a message that they keep as a file."""
 _BEGINNINGS: Sequence[tuple[re.Pattern[bytes], Format]] = (
     (re.compile(rb"%PDF-"), Format.PDF),
-    (re.compile(rb"JAHISTC[0-9]{2}"), Format.JAHIS_TC),
-    (re.compile(rb"JAHIS[0-9]{1,2}\s"), Format.JAHIS_RX),
+    (re.compile(rb"JAHISTC[0-9]{1,2}"), Format.JAHIS_TC),
+    (re.compile(rb"JAHIS[0-9]{1,2}(?:[\s,\x1a]|$)"), Format.JAHIS_RX),
     (re.compile(rb"VER[0-9]{6},"), Format.NSIPS),
-    (re.compile(rb"\x0b?(?:FHS|BHS|MSH)\|"), Format.HL7_LAB),
-    (re.compile(rb"(?:\x05?\x02[0-7])?H\|[^|\r\n]{3,4}\|"), Format.ASTM),
+    (
+        re.compile(rb"(?:[1-8],[^\r\n]*[\r\n]+){0,3}[ ]?2,[0-9A-Za-z]{10,20},[^,\r\n]*,[AUDaud],"),
+        Format.NSIPS,
+    ),
+    (re.compile(rb"\xff\xd8\xff|\x89PNG\r\n\x1a\n|II\*\x00|MM\x00\*"), Format.IMAGE),
+    (re.compile(_REMARKS + rb"\x0b?(?:FHS|BHS|MSH)[|#$!]"), Format.HL7_LAB),
+    (re.compile(_REMARKS + rb"(?:\x05?\x02[0-7])?H\|[^|\r\n]{2,4}(?:\||[\r\n]|\Z)"), Format.ASTM),
+    (re.compile(rb"[PO]\|1\|[^\r\n]*(?:[\r\n]|\Z)"), Format.ASTM),
 )
-_ORCA_JSON = re.compile(rb'\{\s*"(?:\w+(?:v[0-9](?:re[qs])?|re[qs])|Information_Date)"\s*:')
-"""An ORCA answer has one member named after its API, or begins with the moment it was made."""
-_XML_ROOTS: Sequence[tuple[re.Pattern[bytes], Format]] = (
-    (re.compile(rb"<(?:xmlio2|data)[\s>]"), Format.ORCA),
-    (re.compile(rb"<(?:[\w.-]+:)?ClinicalDocument[\s>]"), Format.CDA),
+_ORCA_JSON = re.compile(
+    rb'\{\s*"(?:\w+(?:v[0-9](?:re[qs])?|re[qs])|Information_Date)"\s*:|\{"id":\s*[0-9]{1,5},\s*"uuid":'
 )
+"""An ORCA answer has one member named after its API, or begins with the moment it was made; or a push notification."""
+_XML_ROOT = re.compile(rb"<(?:[\w.-]+:)?(xmlio2|data|ClinicalDocument)[\s/>]")
+_XML_KINDS = {b"xmlio2": Format.ORCA, b"data": Format.ORCA, b"ClinicalDocument": Format.CDA}
 _CHECKUP_CODE = re.compile(rb'<(?:[\w.-]+:)?code[^>]*\scodeSystem="1\.2\.392\.200119\.6\.1001"')
 """Document type 特定健診 (OID 1.2.392.200119.6.1001) in the header of a ClinicalDocument."""
 
 
 def sniff(data: bytes) -> Format:
     """The format of a file; UNKNOWN when nothing speaks for any."""
-    beginning = data[:SNIFF_BYTES].removeprefix(_BOM).lstrip(_BLANK)
+    beginning = data[:SNIFF_BYTES]
+    if beginning.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
+        beginning = beginning.decode("utf-16", "replace").encode("utf-8", "replace")
+    beginning = beginning.removeprefix(_BOM).lstrip(_BLANK)
     for pattern, known in _BEGINNINGS:
         if pattern.match(beginning):
             return known
@@ -61,10 +73,11 @@ def sniff(data: bytes) -> Format:
 
 
 def _sniff_xml(beginning: bytes) -> Format:
-    for pattern, known in _XML_ROOTS:
-        if pattern.search(beginning):
-            return Format.KENSHIN if known is Format.CDA and _CHECKUP_CODE.search(beginning) else known
-    return Format.UNKNOWN
+    root = _XML_ROOT.search(beginning)
+    if root is None:
+        return Format.UNKNOWN
+    known = _XML_KINDS[root[1]]
+    return Format.KENSHIN if known is Format.CDA and _CHECKUP_CODE.search(beginning) else known
 
 
 def _sniff_claims(beginning: bytes) -> Format:

@@ -12,6 +12,7 @@ from appliance.codes.counts import MappingCounts
 from appliance.codes.lookup import Lookup
 from appliance.codes.mapping import map_document
 from appliance.consent.rules import Rules
+from appliance.formats.facility import placed
 from appliance.formats.parse import parse
 from appliance.limits import COMMIT_GROUP_DOCUMENTS
 from appliance.records.document import Document
@@ -34,12 +35,9 @@ def understand(
     """Parse an arrival that is `received`, map its codes, store its documents, and settle what it was."""
     parsed = parse(arrivals.content(store, arrival.id))
     counts = MappingCounts()
-    own = [
-        _mapped(document, lookup, counts)
-        for document in parsed.documents
-        if document.facility in own_facilities
-    ]
-    foreign = [document for document in parsed.documents if document.facility not in own_facilities]
+    here = [placed(document, arrival.facility) for document in parsed.documents]
+    own = [_mapped(document, lookup, counts) for document in here if document.facility in own_facilities]
+    foreign = [document for document in here if document.facility not in own_facilities]
     findings = [*parsed.all_findings, *(_foreign(document) for document in foreign)]
     for start in range(0, len(own), COMMIT_GROUP_DOCUMENTS):
         with store.transaction():

@@ -97,18 +97,28 @@ def _add(store: Store, document: Document, coverages: tuple[Coverage, ...], part
 
 
 def _update(store: Store, known: StoredPatient, document: Document, coverages: tuple[Coverage, ...]) -> Link:
-    body, paid = encode(document.patient), encode(_lasting(coverages))
+    """Bring the index up to what a newer document says; what it does not say stays."""
+    patient, paid = _filled(document.patient, known.patient), _lasting(coverages) or known.coverages
     older = _as_of(document) < known.as_of
-    same = body == encode(known.patient) and paid == encode(known.coverages)
-    if older or same:
+    if older or (encode(patient), encode(paid)) == (encode(known.patient), encode(known.coverages)):
         return Link(known.id, known.resource_id, changed=False)
     store.execute(
         "UPDATE patients SET local_id = ?, name = ?, kana = ?, kana_key = ?, birth_date = ?, sex = ?, body = ?,"
         " coverages = ?, as_of = ?, changed_at = ? WHERE id = ?",
-        (*_columns(document.patient, coverages), _as_of(document), store.now(), known.id),
+        (*_columns(patient, paid), _as_of(document), store.now(), known.id),
     )
-    _remember(store, document, known.id, patient_parts(document.patient, coverages), coverages)
+    _remember(store, document, known.id, patient_parts(patient, paid), paid)
     return Link(known.id, known.resource_id, changed=True)
+
+
+def _filled(told: Patient, known: Patient) -> Patient:
+    return Patient(
+        told.facility,
+        told.name if told.name.text or told.name.kana else known.name,
+        known.sex if told.sex is Sex.UNKNOWN else told.sex,
+        told.birth_date or known.birth_date,
+        told.local_id or known.local_id,
+    )
 
 
 def _as_of(document: Document) -> str:

@@ -36,6 +36,7 @@ def test_a_report_has_the_keys_that_others_rely_on():
             }
         ],
         "source_rows": {"IR": 1, "RE": 1, "HO": 1, "SY": 1, "SI": 1, "GO": 1},
+        "returned": [],
         "findings": [],
     }
 

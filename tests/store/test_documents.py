@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from appliance.records.administrative import Sex
+from appliance.records.administrative import Patient, PersonName, Sex
 from appliance.records.document import Document
-from appliance.store import documents
+from appliance.store import documents, patients
 from appliance.store.db import Store
-from tests.store.made import act, arrival, claim, coverage, disease, new_store, patient, rules
+from tests.store.made import FACILITY, act, arrival, claim, coverage, disease, new_store, patient, rules
 
 RULES = rules()
 
@@ -208,6 +208,17 @@ def test_an_insured_person_who_is_two_patients_is_unlinked(store: Store) -> None
     file(store, "first", claim(patient("0001")), claim(patient("0002")))
     file(store, "no chart", claim(patient(""), month="2026-09", sequence="2026-10"))
     assert states(store) == {"current": 2, "unlinked": 1}
+
+
+def test_a_document_that_says_little_of_its_patient_blanks_nothing(store: Store) -> None:
+    file(store, "claim", claim(patient("0001")))
+    bare = Patient(FACILITY, PersonName(""), Sex.UNKNOWN, None, "0001")
+    report = replace(claim(bare, month="2026-09", sequence="2026-10"), records=(disease(),))
+    file(store, "laboratory report", report)
+    known = patients.load(store, 1)
+    assert known.patient == patient("0001")
+    assert known.coverages
+    assert store.value("SELECT count(*) FROM patients") == 1
 
 
 def test_newer_demographics_are_kept_and_older_ones_do_not_come_back(store: Store) -> None:

@@ -1,47 +1,28 @@
-"""SI, IY and TO rows to records: one a row and day, with the comments, points and days that its unit gives it."""
+"""SI, IY, TO and SS rows to records: one a row and day, with the comments, points and days that its unit gives it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 
 from appliance.formats.findings import Findings
-from appliance.formats.uke.layout import layouts
+from appliance.formats.uke.act_forms import ActForm
 from appliance.formats.uke.tables import BURDEN
 from appliance.formats.uke.units import Act, Acts
 from appliance.formats.uke.values import number, number_of, quantity_of
 from appliance.records.clinical import DeviceUseStatement, MedicationRequest, Procedure
-from appliance.records.coding import CodeSystem, Coding, Concept, Note
+from appliance.records.coding import Coding, Concept, Note
 from appliance.records.dates import YearMonth
 
 ActRecord = Procedure | MedicationRequest | DeviceUseStatement
 DayCounts = tuple[tuple[date | None, int], ...]
 
-_IKA = layouts("ika")
-_SI, _IY, _TO = _IKA["SI"], _IKA["IY"], _IKA["TO"]
-# 診療識別 to 回数 stand in the same places of SI, IY and TO.
-_BURDEN, _CODE, _QUANTITY = _SI["burden_type"], _SI["procedure_code"], _SI["quantity"]
-_POINTS, _COUNT = _SI["points"], _SI["count"]
-_POINTS_JA, _COUNT_JA, _BURDEN_JA = (_SI.items[position].ja for position in (_POINTS, _COUNT, _BURDEN))
-_UNIT, _PRICE, _PRODUCT = _TO["unit_code"], _TO["unit_price"], _TO["product_name_spec"]
-_OLD_NAME = _TO["reserved1"]
-"""旧 特定器材名称, of uncoded materials before the item became 予備."""
-
-_DAYS = {layout.row_id: layout.span("day_1", "day_31") for layout in (_SI, _IY, _TO)}
-_COMMENTS = {
-    layout.row_id: tuple((layout[f"comment{n}_code"], layout[f"comment{n}_text"]) for n in (1, 2, 3))
-    for layout in (_SI, _IY, _TO)
-}
-_SYSTEMS = {
-    "SI": CodeSystem.RECEIPT_PROCEDURE,
-    "IY": CodeSystem.RECEIPT_DRUG,
-    "TO": CodeSystem.RECEIPT_MATERIAL,
-}
-
 ORAL = "21"
 """診療識別 of 内服, where a day's count is the number of days supplied."""
+DENTAL_ORAL = "1"
+"""医薬品区分 of 内服 in 歯科, whose 診療識別 21 (入院外) is any drug."""
 
 
 def build(acts: Acts, month: YearMonth, findings: Findings) -> tuple[list[ActRecord], set[date]]:
@@ -49,11 +30,10 @@ def build(acts: Acts, month: YearMonth, findings: Findings) -> tuple[list[ActRec
     records: list[ActRecord] = []
     all_days: set[date] = set()
     for act in acts.acts:
-        row_id = act.values[0]
         days = _days_of(act, month, findings)
         all_days.update(days.dates)
-        points, notes = _points_of(act, findings), _notes_of(act, row_id)
-        records.extend(_MAKERS[row_id](act, days.counts, points, notes, findings))
+        points, notes = _points_of(act, findings), _notes_of(act)
+        records.extend(_MAKERS[act.form.row_id](act, days.counts, points, notes, findings))
     return records, all_days
 
 
@@ -92,8 +72,8 @@ def _read_days(columns: str, month: YearMonth) -> _Days:
 
 
 def _days_of(act: Act, month: YearMonth, findings: Findings) -> _Days:
-    days = _read_days(",".join(act.values[_DAYS[act.values[0]]]), month)
-    declared = number(act.values[_COUNT])
+    days = _read_days(",".join(act.values[act.form.days]), month)
+    declared = number(act.values[act.form.count])
     if declared != days.total or days.not_numbers or days.not_in_month:
         _note_days(act, days, declared, findings)
     if not days.counts:
@@ -105,38 +85,62 @@ def _note_days(act: Act, days: _Days, declared: int | None, findings: Findings) 
     for code, places in (("UKE-R006", days.not_numbers), ("UKE-R007", days.not_in_month)):
         for day in places:
             findings.add(code, act.line, f"{day}日の情報")
-    if declared is None and act.values[_COUNT].strip():
-        findings.add("UKE-R006", act.line, _COUNT_JA)
+    count = act.form.count
+    if declared is None and act.values[count].strip():
+        findings.add("UKE-R006", act.line, act.form.ja(count))
     if declared is not None and days.counts and declared != days.total:
-        findings.add("UKE-R008", act.line, _COUNT_JA, declared=declared, counted=days.total)
+        findings.add("UKE-R008", act.line, act.form.ja(count), declared=declared, counted=days.total)
 
 
 def _points_of(act: Act, findings: Findings) -> int | None:
-    points = number_of(act.values[_POINTS], findings, act.line, _POINTS_JA)
-    if points and act.values[_BURDEN] not in BURDEN:
-        findings.add("UKE-R012", act.line, _BURDEN_JA)
+    values, form = act.values, act.form
+    points = number_of(values[form.points], findings, act.line, form.points_ja)
+    if points and values[form.burden] not in BURDEN:
+        findings.add("UKE-R012", act.line, form.ja(form.burden))
     return points
 
 
-def _notes_of(act: Act, row_id: str) -> tuple[Note, ...]:
-    """The row's own comments (コメント1..3), then those of the CO rows."""
-    values, pairs = act.values, _COMMENTS[row_id]
+def _notes_of(act: Act) -> tuple[Note, ...]:
+    """The row's own additions (加算) and comments (コメント1..3), then the comments of the CO rows."""
+    values, form = act.values, act.form
+    own = _comments(values, form) if form.comments else []
+    if form.additions:
+        own = _additions(values, form) + own
+    return tuple(own + act.notes) if own else tuple(act.notes)
+
+
+def _comments(values: Sequence[str], form: ActForm) -> list[Note]:
+    pairs = form.comments
     if not any(values[pairs[0][0] : pairs[-1][1] + 1]):
-        return tuple(act.notes)
-    own = [Note(values[text], values[code]) for code, text in pairs if values[code] or values[text]]
-    return tuple(own + act.notes)
+        return []
+    return [Note(values[text], values[code]) for code, text in pairs if values[code] or values[text]]
+
+
+def _additions(values: Sequence[str], form: ActForm) -> list[Note]:
+    """One note an addition: its code, and its quantity where it has one."""
+    return [
+        Note(f"加算 {code}" + (f" 数量 {quantity}" if quantity else ""), code)
+        for code, quantity in ((values[code].strip(), values[amount]) for code, amount in form.additions)
+        if code or quantity
+    ]
 
 
 @lru_cache(maxsize=8192)
-def _concept(row_id: str, code: str) -> Concept:
-    return Concept((Coding(_SYSTEMS[row_id], code),) if code else ())
+def _concept(system: str, code: str) -> Concept:
+    return Concept((Coding(system, code),) if code else ())
 
 
 def _concept_of(act: Act, findings: Findings) -> Concept:
-    code = act.values[_CODE].strip()
+    form = act.form
+    code = act.values[form.code].strip()
     if not code:
-        findings.add("UKE-R010", act.line, _IKA[act.values[0]].items[_CODE].ja)
-    return _concept(act.values[0], code)
+        findings.add("UKE-R010", act.line, form.ja(form.code))
+    return _concept(form.system, code)
+
+
+def _quantity_of(act: Act, findings: Findings) -> str:
+    form = act.form
+    return quantity_of(act.values[form.quantity], findings, act.line, form.quantity_ja)
 
 
 def _procedures(
@@ -146,10 +150,12 @@ def _procedures(
     notes: tuple[Note, ...],
     findings: Findings,
 ) -> list[ActRecord]:
-    values = act.values
     concept = _concept_of(act, findings)
-    quantity = quantity_of(values[_QUANTITY], findings, act.line, _SI.items[_QUANTITY].ja)
-    burden = values[_BURDEN]
+    quantity = _quantity_of(act, findings)
+    burden = act.values[act.form.burden]
+    second = act.form.second_quantity
+    if second and act.values[second]:
+        notes = (Note(f"{act.form.ja(second)} {act.values[second]}"), *notes)
     return [
         Procedure(concept, day, act.category, act.unit_no, times, quantity, points, burden, notes)
         for day, times in days
@@ -165,8 +171,10 @@ def _medications(
 ) -> list[ActRecord]:
     values = act.values
     concept = _concept_of(act, findings)
-    quantity = quantity_of(values[_QUANTITY], findings, act.line, _IY.items[_QUANTITY].ja)
-    oral = act.category == ORAL
+    quantity = _quantity_of(act, findings)
+    drug_class = act.form.drug_class
+    oral = act.category == ORAL if drug_class is None else values[drug_class] == DENTAL_ORAL
+    burden = values[act.form.burden]
     return [
         MedicationRequest(
             concept,
@@ -178,7 +186,7 @@ def _medications(
             times if oral else None,
             1 if oral else times,
             points,
-            values[_BURDEN],
+            burden,
             derived_from_claim=True,
             notes=notes,
         )
@@ -193,13 +201,16 @@ def _devices(
     notes: tuple[Note, ...],
     findings: Findings,
 ) -> list[ActRecord]:
-    values = act.values
+    values, form = act.values, act.form
     concept = _concept_of(act, findings)
-    if values[_OLD_NAME]:
-        concept = Concept(concept.codings, text=values[_OLD_NAME])
-    quantity = quantity_of(values[_QUANTITY], findings, act.line, _TO.items[_QUANTITY].ja)
-    price = quantity_of(values[_PRICE], findings, act.line, _TO.items[_PRICE].ja)
-    unit, product, burden = values[_UNIT], values[_PRODUCT], values[_BURDEN]
+    if form.old_name and values[form.old_name]:
+        concept = Concept(concept.codings, text=values[form.old_name])
+    quantity = _quantity_of(act, findings)
+    price = form.price
+    unit_price = quantity_of(values[price], findings, act.line, form.ja(price)) if price else ""
+    unit = values[form.unit] if form.unit else ""
+    product = values[form.product] if form.product else ""
+    burden = values[form.burden]
     return [
         DeviceUseStatement(
             concept,
@@ -209,7 +220,7 @@ def _devices(
             times,
             quantity,
             unit,
-            price,
+            unit_price,
             product,
             points,
             burden,
@@ -220,4 +231,4 @@ def _devices(
 
 
 _Maker = Callable[[Act, DayCounts, int | None, tuple[Note, ...], Findings], list[ActRecord]]
-_MAKERS: dict[str, _Maker] = {"SI": _procedures, "IY": _medications, "TO": _devices}
+_MAKERS: dict[str, _Maker] = {"SS": _procedures, "SI": _procedures, "IY": _medications, "TO": _devices}

@@ -1,4 +1,4 @@
-"""SY rows: diagnoses with their modifiers, outcome and supplement."""
+"""SY rows: diagnoses with their modifiers, outcome and supplement; and the parts that HS and SB rows share with them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from appliance.formats.findings import Findings
 from appliance.formats.uke.layout import layouts
 from appliance.formats.uke.tables import OUTCOME
 from appliance.formats.uke.values import date_of
-from appliance.records.clinical import Condition
+from appliance.records.clinical import Condition, Outcome
 from appliance.records.coding import CodeSystem, Coding, Concept, Note
 
 _SY = layouts("ika")["SY"]
@@ -29,25 +29,44 @@ _MODIFIER_LENGTH = 4
 
 def read_condition(values: Sequence[str], line: int, findings: Findings) -> Condition:
     """One diagnosis; the words stay where the row has them (0000999 未コード化傷病名 always should)."""
-    code = values[_CODE].strip()
-    if not code:
-        findings.add("UKE-R010", line, _SY.items[_CODE].ja)
-    written = values[_MODIFIERS].strip()
-    if len(written) % _MODIFIER_LENGTH:
-        findings.add("UKE-R009", line, _SY.items[_MODIFIERS].ja)
-    modifiers = _modifiers(written)
-    outcome = values[_OUTCOME].strip()
-    if outcome and outcome not in OUTCOME:
-        findings.add("UKE-R013", line, _SY.items[_OUTCOME].ja)
+    modifiers = read_modifiers(values[_MODIFIERS], line, findings)
     return Condition(
-        concept=_concept(code, values[_NAME].strip()),
+        concept=read_disease(values[_CODE], values[_NAME], line, findings),
         onset=date_of(values[_START], findings, line, _SY.items[_START].ja),
         modifiers=modifiers,
-        suspected=any(modifier.code == SUSPECTED for modifier in modifiers),
-        outcome=OUTCOME.get(outcome),
+        suspected=is_suspected(modifiers),
+        outcome=read_outcome(values[_OUTCOME], line, findings),
         main=values[_MAIN].strip() == MAIN,
         notes=(Note(values[_SUPPLEMENT]),) if values[_SUPPLEMENT] else (),
     )
+
+
+def read_disease(code: str, name: str, line: int, findings: Findings) -> Concept:
+    """傷病名コード with the words that stand beside it."""
+    plain = code.strip()
+    if not plain:
+        findings.add("UKE-R010", line, _SY.items[_CODE].ja)
+    return _concept(plain, name.strip())
+
+
+def read_modifiers(written: str, line: int, findings: Findings) -> tuple[Coding, ...]:
+    """修飾語コード, four digits each, in their order."""
+    plain = written.strip()
+    if len(plain) % _MODIFIER_LENGTH:
+        findings.add("UKE-R009", line, _SY.items[_MODIFIERS].ja)
+    return _modifiers(plain)
+
+
+def is_suspected(modifiers: tuple[Coding, ...]) -> bool:
+    return any(modifier.code == SUSPECTED for modifier in modifiers)
+
+
+def read_outcome(written: str, line: int, findings: Findings) -> Outcome | None:
+    """転帰区分; None when it is empty or not in the table."""
+    plain = written.strip()
+    if plain and plain not in OUTCOME:
+        findings.add("UKE-R013", line, _SY.items[_OUTCOME].ja)
+    return OUTCOME.get(plain)
 
 
 @lru_cache(maxsize=4096)

@@ -4,27 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 from appliance.formats.findings import Findings
-from appliance.formats.uke.layout import layouts
+from appliance.formats.uke.layout import Item, layouts
 from appliance.formats.uke.values import number, number_of
 from appliance.records.administrative import Coverage, CoverageKind
 from appliance.records.identifiers import NumberNote, check_insurer, check_recipient, folded_branch
 
 _IKA = layouts("ika")
 _HO, _KO, _SN = _IKA["HO"], _IKA["KO"], _IKA["SN"]
-_AMOUNTS = {
-    layout.row_id: tuple(
-        (layout[name], layout.item(name).ja)
-        for name in ("total_points", "actual_days", "copay_amount", "meal_count", "meal_amount")
-    )
-    for layout in (_HO, _KO)
-}
-"""Where HO and KO rows hold the five amounts of a coverage, in the order of its fields."""
+# 保険者番号 to 番号, 負担者番号 to 受給者番号 and the whole of SN stand in the same places of every claim type.
+_AMOUNTS = (
+    ("total_points",),
+    ("actual_days", "reception_count"),
+    ("copay_amount",),
+    ("meal_count",),
+    ("meal_amount",),
+)
+"""The five amounts of a coverage, in the order of its fields; 調剤 counts 処方箋受付 instead of days, and no meals."""
 _INSURER, _SYMBOL, _NUMBER = _HO["insurer_no"], _HO["insured_symbol"], _HO["insured_number"]
 _PUBLIC_PAYER, _RECIPIENT = _KO["public_payer_no"], _KO["recipient_no"]
 _PAYER_TYPE, _BRANCH, _VERIFICATION = _SN["payer_type"], _SN["branch_no"], _SN["verification_type"]
 _PUBLIC_PAYERS_MAX = 4
+
+
+@lru_cache(maxsize=8)
+def _amount_items(table: str) -> dict[str, tuple[Item | None, ...]]:
+    """Where the HO and KO rows of a claim type hold the amounts."""
+    rows = layouts(table)
+    return {row_id: tuple(rows[row_id].find(*names) for names in _AMOUNTS) for row_id in ("HO", "KO")}
 
 
 @dataclass(slots=True)
@@ -32,6 +41,7 @@ class Payers:
     """The payers of one claim, gathered row by row."""
 
     findings: Findings
+    table: str
     insurance: Coverage | None = None
     public: list[Coverage] = field(default_factory=list)
     checks: dict[int, tuple[str, str]] = field(default_factory=dict)
@@ -117,7 +127,10 @@ class Payers:
         )
 
     def _amounts(self, values: Sequence[str], line: int) -> list[int | None]:
-        return [number_of(values[place], self.findings, line, ja) for place, ja in _AMOUNTS[values[0]]]
+        return [
+            number_of(values[item.position], self.findings, line, item.ja) if item else None
+            for item in _amount_items(self.table)[values[0]]
+        ]
 
     def _tell(self, payer_number: str, line: int, ja: str) -> None:
         note = check_insurer(payer_number)

@@ -4,39 +4,45 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from functools import lru_cache
 
 from appliance.formats.findings import Findings
-from appliance.formats.uke.layout import layouts
+from appliance.formats.uke.claim_rows import ClaimRows
+from appliance.formats.uke.claim_types import RECEIPT
+from appliance.formats.uke.layout import Item, layouts
+from appliance.formats.uke.receipts import Receipt
 from appliance.formats.uke.tables import DEPARTMENT
 from appliance.formats.uke.values import date_of
 from appliance.records.clinical import Encounter, EncounterClass
 from appliance.records.coding import CodeSystem, Coding
 from appliance.records.dates import YearMonth
 
-_RE = layouts("ika")["RE"]
-_ADMISSION = _RE["admission_date"]
-_DEPARTMENTS = tuple(_RE[f"dept{place}_name"] for place in (1, 2, 3))
+_DEPARTMENTS = ("dept_name", "dept1_name", "dept2_name", "dept3_name")
+
+
+@lru_cache(maxsize=8)
+def _places(table: str) -> tuple[Item, tuple[int, ...]]:
+    """Where the RE row of a claim type holds 入院年月日 and the departments: DPC names one, 歯科 none."""
+    layout = layouts(table)[RECEIPT]
+    found = (layout.find(name) for name in _DEPARTMENTS)
+    return layout.item("admission_date"), tuple(item.position for item in found if item)
 
 
 def encounters(
-    receipt: Sequence[str],
-    line: int,
-    month: YearMonth,
-    days: set[date],
-    findings: Findings,
-    *,
-    inpatient: bool,
+    claim: ClaimRows, receipt: Receipt, days: set[date], findings: Findings
 ) -> tuple[Encounter, ...]:
     """Outpatients: one encounter a day. Inpatients: one for the part of the stay in this month, its end not known."""
-    departments = _departments(receipt)
-    if not inpatient:
+    line, month, table = claim.line, receipt.month, claim.claim_type.table
+    departments = departments_of(claim.receipt, table)
+    if not receipt.inpatient:
         visits = tuple(
             Encounter(EncounterClass.AMBULATORY, day, day, departments=departments) for day in sorted(days)
         )
         if not visits:
             findings.add("UKE-C014", line)
         return visits
-    admission = date_of(receipt[_ADMISSION], findings, line, _RE.items[_ADMISSION].ja)
+    item = _places(table)[0]
+    admission = date_of(claim.receipt[item.position], findings, line, item.ja)
     start = _stay_start(admission, month, days)
     if start is None:
         findings.add("UKE-C014", line)
@@ -52,8 +58,9 @@ def _stay_start(admission: date | None, month: YearMonth, days: set[date]) -> da
     return month.first_day if admission is not None and admission < month.first_day else None
 
 
-def _departments(receipt: Sequence[str]) -> tuple[Coding, ...]:
-    codes = (receipt[position].strip() for position in _DEPARTMENTS)
+def departments_of(receipt: Sequence[str], table: str) -> tuple[Coding, ...]:
+    """診療科 of the RE row, in its order."""
+    codes = (receipt[position].strip() for position in _places(table)[1])
     return tuple(
         Coding(CodeSystem.RECEIPT_DEPARTMENT, code, DEPARTMENT.get(code, "")) for code in codes if code
     )

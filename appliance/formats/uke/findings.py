@@ -82,7 +82,7 @@ KINDS: Final[Mapping[str, Kind]] = {
     ),
     "UKE-F013": Kind(
         _INFO,
-        "返戻ファイルです。診療の記録は最初の請求で届いているため、取り込みません。",
+        "返戻または再審査等返戻のファイルです。診療の記録は最初の請求で届いているため、取り込みません。",
         "This file holds returned claims; their records came with the first submission, so none are taken.",
         "再請求したときのファイルは、通常どおり取り込まれます。",
     ),
@@ -90,12 +90,6 @@ KINDS: Final[Mapping[str, Kind]] = {
         _INFO,
         "労災レセプトです。この版では取り込みません。",
         "This file holds workers' compensation claims, which this version does not take.",
-    ),
-    "UKE-F015": Kind(
-        _INFO,
-        "{name} のレセプトです。この版では行数だけを表示し、内容は読み取りません。",
-        "This file holds {name} claims; this version shows its rows only.",
-        "ファイルはそのまま保管されます。対応する版に更新したあとで読み直してください。",
     ),
     "UKE-F016": Kind(
         _INFO,
@@ -113,11 +107,53 @@ KINDS: Final[Mapping[str, Kind]] = {
         "{count} rows bear no row identifier: kept, not interpreted.",
         "ファイルが編集されたり途中で改行が入ったりしていないかを確かめ、もう一度出力してください。",
     ),
+    "UKE-F019": Kind(
+        _WARNING,
+        "レセプト（{period}、種別 {receipt_type}）が返戻されました。{return_type}、事由コード {reason}。",
+        "A claim ({period}, type {receipt_type}) was returned: {return_type}, reason {reason}.",
+        "返戻理由を確かめ、レセコンで訂正して再請求してください。",
+    ),
+    "UKE-F020": Kind(
+        _INFO,
+        "再審査等の申し出が {count} 件、その結果が {results} 件含まれています。",
+        "{count} requests for re-review and {results} results stand in this file.",
+    ),
+    # --- several volumes
+    "UKE-F021": Kind(
+        _ERROR,
+        "ボリューム {volume} がありません。",
+        "Volume {volume} is missing.",
+        "レセコンが出力したすべてのファイルをそろえてください。",
+    ),
+    "UKE-F022": Kind(
+        _ERROR,
+        "{place} 番目のファイルは、ほかのファイルと医療機関、審査支払機関、請求年月またはレセプトの種類が異なります。",
+        "File {place} is of another facility, payer, claim month or claim type than the others.",
+        "同じ請求のファイルだけを選んでください。",
+    ),
+    "UKE-F023": Kind(
+        _ERROR,
+        "ボリューム {volume} が 2 つ以上あります。",
+        "Volume {volume} stands there more than once.",
+        "新しいほうのファイルだけを選んでください。",
+    ),
+    "UKE-F024": Kind(
+        _ERROR,
+        "{place} 番目のファイルのボリュームの番号が読み取れません。",
+        "The volume number of file {place} cannot be read.",
+        "レセコンからもう一度出力してください。",
+    ),
+    "UKE-F025": Kind(
+        _WARNING,
+        "ボリューム {volume} の先頭と終わり（GO）の番号が合いません。",
+        "Head and trailer (GO) of volume {volume} disagree about its number.",
+        "レセコンからもう一度出力してください。",
+    ),
     # --- a row
     "UKE-R001": Kind(
         _ERROR,
-        "医療機関情報（IR）に読み取れない項目があります。",
-        "The facility row (IR) has items that cannot be read.",
+        "医療機関・薬局の情報（IR、UK、YK）に読み取れない項目があります。",
+        "The facility row (IR, UK or YK) has items that cannot be read.",
         "レセコンの医療機関情報の設定を確かめ、もう一度出力してください。",
     ),
     "UKE-R002": Kind(
@@ -192,6 +228,34 @@ KINDS: Final[Mapping[str, Kind]] = {
         "{count} rows belong to no claim: its first row (RE) is missing. They cannot be taken.",
         "レセコンからもう一度出力してください。",
     ),
+    "UKE-R015": Kind(
+        _INFO,
+        "傷病名区分が表にありません。",
+        "The role of the diagnosis is not in the table.",
+    ),
+    "UKE-R016": Kind(
+        _WARNING,
+        "歯式コードの長さが 6 桁の倍数ではないか、64 歯を超えています。余りは意味を読み取りません。",
+        "The tooth codes are not multiples of six characters, or more than 64; the rest is not interpreted.",
+    ),
+    "UKE-R017": Kind(
+        _WARNING,
+        "処方基本（SH）のない薬剤または調剤の行です。用法と剤形がわかりません。",
+        "The row belongs to no prescription group (SH): usage and form are unknown.",
+        "レセコンからもう一度出力してください。",
+    ),
+    "UKE-R018": Kind(
+        _WARNING,
+        "調剤情報（CZ）のない処方です。調剤日がわかりません。",
+        "The prescription group has no dispensing row (CZ): its day is unknown.",
+        "レセコンからもう一度出力してください。",
+    ),
+    "UKE-R019": Kind(
+        _WARNING,
+        "1 つの処方に調剤情報（CZ）が {count} 行あります。先頭の分だけを読み取りました。",
+        "One prescription group has {count} dispensing rows (CZ); only the first ones were read.",
+        "レセコンからもう一度出力してください。",
+    ),
     # --- a claim
     "UKE-C001": Kind(
         _ERROR,
@@ -201,8 +265,8 @@ KINDS: Final[Mapping[str, Kind]] = {
     ),
     "UKE-C002": Kind(
         _ERROR,
-        "レセプト種別が医科のものではありません。このレセプトは取り込めません。",
-        "The receipt type is not one of 医科: this claim cannot be taken.",
+        "レセプト種別がこのファイルの種類（医科・歯科・調剤）のものではありません。このレセプトは取り込めません。",
+        "The receipt type is not one of this kind of file: this claim cannot be taken.",
         "行の項目が仕様書とずれている可能性があります。レセコンの電子レセプト出力の設定を確かめてください。",
     ),
     "UKE-C003": Kind(
@@ -215,7 +279,7 @@ KINDS: Final[Mapping[str, Kind]] = {
         _ERROR,
         "医療機関を特定できません。このレセプトは取り込めません。",
         "The facility cannot be told: this claim cannot be taken.",
-        "医療機関情報（IR）の都道府県、点数表、医療機関コードを確かめてください。",
+        "医療機関・薬局の情報（IR、UK、YK）の都道府県、点数表、コードを確かめてください。",
     ),
     "UKE-C005": Kind(
         _WARNING,
@@ -301,12 +365,12 @@ KINDS: Final[Mapping[str, Kind]] = {
         _WARNING,
         "審査支払機関が読み取れません。",
         "The payer organisation (社保 or 国保) cannot be told.",
-        "医療機関情報（IR）の審査支払機関を確かめてください。",
+        "医療機関・薬局の情報（IR、UK、YK）の審査支払機関を確かめてください。",
     ),
     "UKE-C020": Kind(
         _WARNING,
-        "医療機関情報（IR）に読み取れない項目があるため、同じファイルの別の IR の内容を使いました。",
-        "The facility row (IR) is damaged; what the file's other IR rows agree on was used.",
+        "医療機関・薬局の情報（IR、UK、YK）に読み取れない項目があるため、同じファイルの別の行の内容を使いました。",
+        "The facility row (IR, UK or YK) is damaged; what the file's other ones agree on was used.",
         "医療機関と請求年月が正しいかを確かめてください。",
     ),
     "UKE-C021": Kind(
@@ -320,5 +384,16 @@ KINDS: Final[Mapping[str, Kind]] = {
         "氏名に、このレセコンでしか表示できない文字（外字）があります。",
         "The name holds characters that only this receipt computer can show.",
         "照合にはカルテ番号を使います。表示を直すには、レセコンで常用の字に置き換えてください。",
+    ),
+    "UKE-C023": Kind(
+        _INFO,
+        "審査支払機関が補正した行が {count} 行あります。医療機関の請求の内容を使います。",
+        "The payer side corrected {count} rows; the facility's own are used.",
+    ),
+    "UKE-C024": Kind(
+        _WARNING,
+        "退院年月日が入院年月日または診療年月より前です。退院日は使いません。",
+        "The day of discharge is before the admission or the month of care; it is not used.",
+        "レセコンの入退院の登録を確かめてください。",
     ),
 }

@@ -1,6 +1,6 @@
 """The layouts of the UKE family, read from the tables beside this module that a reader can hold against the specification.
 
-A table is `layouts/<claim type>.txt`: one line an item, in the specification's order.
+A table is `layouts/<claim type>.txt`: one line an item, in the specification's order; `= ika` where a row is that of 医科.
 """
 
 from __future__ import annotations
@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 from importlib.resources import files
+
+_SHARED = "ika"
+_AS_SHARED = f"= {_SHARED}"
 
 
 class Mode(StrEnum):
@@ -59,6 +62,10 @@ class RowLayout:
         """The position of an item by its name."""
         return self.item(name).position
 
+    def find(self, *names: str) -> Item | None:
+        """The first item of these names that the row has: what one claim type calls so, another calls otherwise."""
+        return next((item for name in names for item in self.items if item.name == name), None)
+
     def span(self, first: str, last: str) -> slice:
         """The positions from one item to another, both included."""
         return slice(self[first], self[last] + 1)
@@ -75,15 +82,18 @@ def layouts(claim_type: str) -> dict[str, RowLayout]:
 
 def _row_layout(lines: list[str]) -> RowLayout:
     row_id, title = lines[0].split("] ", 1)
-    items = tuple(item for line in lines[1:] if line for item in _items(line.split()))
-    return RowLayout(row_id, title, items)
+    if title == _AS_SHARED:
+        return layouts(_SHARED)[row_id]
+    items = [item for line in lines[1:] if line for item in _items(line.split())]
+    return RowLayout(row_id, title, tuple(sorted(items, key=lambda item: item.position)))
 
 
 def _items(columns: list[str]) -> Iterator[Item]:
-    """The item of a line, or the run of items that `first-last` and `{n}` stand for."""
+    """The item of a line, or the series of items that `first-last/step` and `{n}` stand for."""
     place, ja, name, mode, size, form, requirement, *table = columns
-    first, _, last = place.partition("-")
-    for number, position in enumerate(range(int(first), int(last or first) + 1), 1):
+    reach, _, step = place.partition("/")
+    first, _, last = reach.partition("-")
+    for number, position in enumerate(range(int(first), int(last or first) + 1, int(step or 1)), 1):
         yield Item(
             position,
             ja.format(n=number),

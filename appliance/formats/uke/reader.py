@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from appliance.formats.findings import Findings
-from appliance.formats.uke.claims import UNKNOWN_ROW, Claim, ClaimRows, build_claim
+from appliance.formats.uke.claim_rows import UNKNOWN_ROW, ClaimRows
+from appliance.formats.uke.claim_types import IKA, RECEIPT, ClaimType
+from appliance.formats.uke.claims import Claim, build_claim
 from appliance.formats.uke.findings import KINDS
-from appliance.formats.uke.heads import LAST_VOLUME, SINGLE_VOLUME, Head, mended, read_head
+from appliance.formats.uke.heads import LAST_VOLUME, SINGLE_VOLUME, Head, mended, read_head, under
 from appliance.formats.uke.layout import layouts
 from appliance.formats.uke.rows import UTF8, Extent, Piece, extent, read_pieces
 from appliance.formats.uke.values import number
 from appliance.records.document import Document
 from appliance.records.finding import Finding, Severity
 
-_IKA, _ENVELOPE = layouts("ika"), layouts("envelope")
-_GO = _IKA["GO"]
-_WIDTHS = {row_id: layout.width for row_id, layout in (_ENVELOPE | _IKA).items()}
-_KNOWN = frozenset(_WIDTHS)
-_OUTSIDE = frozenset({"IR", "RE", "GO"})
+_GO = layouts("ika")["GO"]
 _CLOSING_VOLUMES = ("", SINGLE_VOLUME, LAST_VOLUME)
 """What a single volume's trailer may say: 99, or what careless writers put there."""
-_UNUSED = ("KH", "NI")
 PAYER_SIDE_ROWS = frozenset({"MN", "JY", "EX", "RC"})
 PREFIX_COLUMNS = 3
 """データ識別, 行番号, 枝番号 before each row of レセ電コード情報ファイル and of the history in returned files."""
@@ -34,8 +31,8 @@ _PREFIX_LOOK_BYTES = 64
 
 
 @dataclass(slots=True)
-class _Totals:
-    """What the claims since the last trailer add up to."""
+class Totals:
+    """What claims add up to: how many payers bear them, and the points of the first payer of each."""
 
     payers: int = 0
     points: int = 0
@@ -43,6 +40,17 @@ class _Totals:
     def add(self, claim: Claim) -> None:
         self.payers += claim.payers
         self.points += claim.points
+
+
+@dataclass(frozen=True, slots=True)
+class Ends:
+    """The first facility row of a file and its last trailer, which name its volume and, in the last one, all totals."""
+
+    head: Head = field(default_factory=Head)
+    trailer_line: int = 0
+    trailer_volume: str = ""
+    trailer_count: int | None = None
+    trailer_points: int | None = None
 
 
 @dataclass(slots=True)
@@ -69,17 +77,23 @@ class RowCount:
 
 
 class UkeReader:
-    """Reads one 医科 file: iterate `documents()` to the end, then ask for `findings`, `source_rows` and `lines`."""
+    """Reads a file of one claim type: iterate `documents()` to the end, then ask for `findings`, `source_rows`, `lines`.
 
-    def __init__(self, data: bytes) -> None:
+    `totals` and `ends` are what the volumes of a set are checked by.
+    """
+
+    def __init__(self, data: bytes, claim_type: ClaimType = IKA) -> None:
         self._data = data
+        self._type = claim_type
         self._extent = extent(data)
         self._findings = Findings(KINDS)
         self._claim_findings: list[Finding] = []
         self._count = RowCount()
-        self._head = Head()
+        self._head = self._first_head = Head()
         self._claim: ClaimRows | None = None
-        self._totals = _Totals()
+        self._totals = Totals()
+        self.totals = Totals()
+        self.ends = Ends()
         self._claims = 0
         self._keys: set[str] = set()
         self._prefixed = _begins_prefixed(data, self._extent)
@@ -102,9 +116,10 @@ class UkeReader:
 
     def documents(self) -> Iterator[Document]:
         """Every claim that could be taken, in the file's order."""
+        outside = self._type.outside
         for line, values in self._rows():
             row_id = values[0]
-            if row_id in _OUTSIDE:
+            if row_id in outside:
                 yield from self._finish_claim()
                 self._outside_claim(row_id, line, values)
             elif self._claim is not None:
@@ -112,14 +127,14 @@ class UkeReader:
                     continue
                 self._claim.rows.append((line, values))
                 self._claim.last_line = line
-            elif row_id in _IKA:
+            elif row_id in self._type.layouts:
                 self._count.note("UKE-R014", "", line)
         yield from self._finish_claim()
         self._finish_file()
 
     def _rows(self) -> Iterator[tuple[int, list[str]]]:
         """Rows of known kinds, padded to their layout; all rows are counted."""
-        rows, known = self._count.rows, _WIDTHS
+        rows, known = self._count.rows, self._type.widths
         for piece in read_pieces(self._data, self._extent):
             self._note_characters(piece)
             self.lines = piece.number + len(piece.lines) - 1
@@ -141,13 +156,13 @@ class UkeReader:
         row_id = values[0].strip()
         if row_id[:1].isdigit() and len(values) > PREFIX_COLUMNS:
             behind = values[PREFIX_COLUMNS:]
-            if self._prefixed and row_id == CLAIM_DATA and behind[0] in _KNOWN:
+            if self._prefixed and row_id == CLAIM_DATA and behind[0] in self._type.widths:
                 return behind
             self._count.add(shown_row_id(behind[0]))
             if not self._prefixed:
                 self._count.note("UKE-F011", "", line)
             return None
-        if row_id in _KNOWN:
+        if row_id in self._type.widths:
             return [row_id, *values[1:]]
         if row_id or len(values) > 1:
             shown = shown_row_id(row_id)
@@ -170,25 +185,39 @@ class UkeReader:
             self._findings.add("UKE-R003", line)
 
     def _outside_claim(self, row_id: str, line: int, values: list[str]) -> None:
-        if row_id == "IR":
-            head = read_head(values, line, self._findings)
-            self._head = head if head.sound else mended(head, self._others())
-        elif row_id == "RE":
+        if row_id in self._type.heads:
+            self._new_head(row_id, line, values)
+        elif row_id == RECEIPT:
             if not self._head.line and not self._head.sound:
                 self._head = mended(self._head, self._others())
-            self._claim = ClaimRows(self._head, line, values, last_line=line)
+            self._claim = ClaimRows(self._head, line, values, last_line=line, claim_type=self._type)
         else:
             self._check_totals(line, values)
+
+    def _new_head(self, row_id: str, line: int, values: list[str]) -> None:
+        """A facility row; the file's first kind of them (歯科: UK) says more than those that repeat it above each claim."""
+        head = self._read_head(values, line, self._findings)
+        if row_id == self._type.heads[0]:
+            self._first_head = head
+        else:
+            head = under(head, self._first_head)
+        self._head = head if head.sound else mended(head, self._others())
+        if not self.ends.head.line:
+            self.ends = replace(self.ends, head=self._head)
+
+    def _read_head(self, values: list[str], line: int, findings: Findings) -> Head:
+        return read_head(values, line, findings, self._type.layouts[values[0]], self._type.format.value)
 
     def _others(self) -> tuple[Head, ...]:
         """Sound heads anywhere in the file; looked for only when one is damaged."""
         if self._sound_heads is None:
             ignored = Findings(KINDS)
+            beginnings = tuple(f"{row_id}," for row_id in self._type.heads)
             heads = (
-                read_head(values, 0, ignored)
+                self._read_head(_padded(text, self._type), 0, ignored)
                 for piece in read_pieces(self._data, self._extent)
                 for text in piece.lines
-                if text.startswith("IR,") and (values := _padded(text))
+                if text.startswith(beginnings)
             )
             self._sound_heads = tuple({head for head in heads if head.sound})
         return self._sound_heads
@@ -199,6 +228,7 @@ class UkeReader:
         claim = build_claim(self._claim)
         line, self._claim = self._claim.line, None
         self._totals.add(claim)
+        self.totals.add(claim)
         self._claims += 1
         document = claim.document
         if document is None:
@@ -212,12 +242,13 @@ class UkeReader:
 
     def _check_totals(self, line: int, values: list[str]) -> None:
         """Compare a trailer with the claims above it; the last volume of several counts the others too."""
-        totals, self._totals = self._totals, _Totals()
+        totals, self._totals = self._totals, Totals()
         volume = values[_GO["volume_id"]].strip()
+        count, points = number(values[_GO["total_count"]]), number(values[_GO["total_points"]])
+        self.ends = Ends(self.ends.head, line, volume, count, points)
         if volume not in _CLOSING_VOLUMES or self._head.volume not in ("", SINGLE_VOLUME):
             self._findings.add("UKE-F006", line, volume=volume if volume.isdecimal() else "?")
             return
-        count, points = number(values[_GO["total_count"]]), number(values[_GO["total_points"]])
         if count is not None and count != totals.payers:
             self._findings.add(
                 "UKE-F004", line, _GO.item("total_count").ja, declared=count, counted=totals.payers
@@ -242,14 +273,14 @@ class UkeReader:
             findings.add("UKE-F016")
         for (code, row_id), tally in self._count.odd.items():
             findings.add(code, tally.first_line, row_id=row_id, count=tally.count)
-        for row_id in _UNUSED:
+        for row_id in self._type.unused:
             if row_id in rows:
                 findings.add("UKE-F017", row_id=row_id, count=rows[row_id])
 
 
-def _padded(text: str) -> list[str]:
+def _padded(text: str, claim_type: ClaimType) -> list[str]:
     values = text.split(",")
-    return values + [""] * (_WIDTHS[values[0]] - len(values))
+    return values + [""] * (claim_type.widths[values[0]] - len(values))
 
 
 def shown_row_id(row_id: str) -> str:

@@ -1,16 +1,18 @@
-"""Calculation units (点数・回数算定単位): which SI, IY, TO and CO rows of a claim belong together.
+"""Calculation units (点数・回数算定単位): which SI, IY, TO, SS and CO rows of a claim belong together.
 
 A unit begins at a row with a 診療識別 and goes on through rows without one; its points stand on one of its rows only.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from appliance.formats.findings import Findings
+from appliance.formats.uke.act_forms import ActForm, act_forms
 from appliance.formats.uke.layout import layouts
 from appliance.formats.uke.tables import BURDEN
+from appliance.formats.uke.teeth import in_words
 from appliance.formats.uke.values import number
 from appliance.records.coding import Note
 
@@ -18,8 +20,9 @@ Row = tuple[int, list[str]]
 """A row with its line number, its items padded to the layout's width."""
 
 _SI, _CO = layouts("ika")["SI"], layouts("ika")["CO"]
-# 診療識別 to 回数 stand in the same places of SI, IY and TO.
-_CATEGORY, _BURDEN, _POINTS, _COUNT = _SI["care_category"], _SI["burden_type"], _SI["points"], _SI["count"]
+# 診療識別 and 負担区分 stand in the same places of every act row of every claim type; so do the items of CO.
+_CATEGORY = _SI["care_category"]
+_CO_TEETH = layouts("shika")["CO"]["tooth_codes"]
 _CO_CATEGORY, _CO_CODE, _CO_TEXT = _CO["care_category"], _CO["comment_code"], _CO["comment_text"]
 
 WHOLE_CLAIM = frozenset({"01", "99"})
@@ -30,10 +33,11 @@ YEN = "97"
 
 @dataclass(slots=True)
 class Act:
-    """An SI, IY or TO row in its unit, with its comments."""
+    """An SI, IY, TO or SS row in its unit, with its comments."""
 
     line: int
     values: list[str]
+    form: ActForm
     category: str
     unit_no: int
     order: int
@@ -51,9 +55,10 @@ class Acts:
         """Points × count of the units that the payer of that order bears, meals (yen) left out."""
         total = 0
         for act in self.acts:
-            points = act.values[_POINTS]
-            if points and act.category != YEN and order in BURDEN.get(act.values[_BURDEN], ()):
-                total += (number(points) or 0) * (number(act.values[_COUNT]) or 0)
+            values, form = act.values, act.form
+            points = values[form.points]
+            if points and act.category != YEN and order in BURDEN.get(values[form.burden], ()):
+                total += (number(points) or 0) * (number(values[form.count]) or 0)
         return total
 
 
@@ -63,6 +68,7 @@ class _Grouping:
 
     result: Acts
     findings: Findings
+    forms: Mapping[str, ActForm]
     category: str = ""
     unit_no: int = 0
     order: int = 0
@@ -73,7 +79,10 @@ class _Grouping:
     def comment(self, values: list[str]) -> None:
         """A CO row: a new 診療識別 heads the unit that follows; without one it belongs to what stands before."""
         category = values[_CO_CATEGORY].strip()
-        note = Note(text=values[_CO_TEXT], code=values[_CO_CODE].strip())
+        text = values[_CO_TEXT]
+        if len(values) > _CO_TEETH and values[_CO_TEETH]:
+            text = f"{text}（{in_words(values[_CO_TEETH])}）"
+        note = Note(text, values[_CO_CODE].strip())
         if category:
             self.release()
             self.whole_claim = category in WHOLE_CLAIM
@@ -86,7 +95,7 @@ class _Grouping:
             self.result.acts[-1].notes.append(note)
 
     def act(self, line: int, values: list[str]) -> None:
-        """An SI, IY or TO row: the unit's next, or the first of a new one."""
+        """An act row: the unit's next, or the first of a new one."""
         category = values[_CATEGORY].strip()
         if self.heading and category not in ("", self.heading):
             self.release()
@@ -96,7 +105,8 @@ class _Grouping:
             self.findings.add("UKE-R011", line, _SI.items[_CATEGORY].ja)
             self._begin("")
         self.order += values[0] == "IY"
-        act = Act(line, values, self.category, self.unit_no, self.order, self.heading_notes)
+        form = self.forms[values[0]]
+        act = Act(line, values, form, self.category, self.unit_no, self.order, self.heading_notes)
         self.heading, self.heading_notes, self.whole_claim = "", [], False
         self.result.acts.append(act)
 
@@ -110,9 +120,9 @@ class _Grouping:
         self.heading, self.heading_notes = "", []
 
 
-def group(rows: Iterable[Row], findings: Findings) -> Acts:
+def group(rows: Iterable[Row], findings: Findings, table: str) -> Acts:
     """Gather act and comment rows of a claim, in their order, into units."""
-    grouping = _Grouping(Acts(), findings)
+    grouping = _Grouping(Acts(), findings, act_forms(table))
     for line, values in rows:
         if values[0] == "CO":
             grouping.comment(values)

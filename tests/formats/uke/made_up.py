@@ -15,9 +15,9 @@ IR = "IR,1,13,1,1234567,,架空クリニック,202507,00,03-0000-0000"
 MONTH = "202506"
 
 
-def row(row_id: str, **items: str | int) -> str:
+def row(row_id: str, table: str = "ika", **items: str | int) -> str:
     """A full row of a layout, its items by name; the rest empty."""
-    layout = IKA[row_id]
+    layout = layouts(table)[row_id]
     values = [""] * layout.width
     values[0] = row_id
     for name, value in items.items():

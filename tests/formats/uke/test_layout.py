@@ -5,8 +5,10 @@ import pytest
 
 from appliance.formats.uke.layout import Mode, RowLayout, layouts
 
+TABLES = ["ika", "dpc", "shika", "chozai", "envelope"]
 
-@pytest.mark.parametrize("claim_type", ["ika", "envelope"])
+
+@pytest.mark.parametrize("claim_type", TABLES)
 def test_the_tables_hold_every_item_of_the_reference(claim_type: str, shared: Path):
     reference = json.loads((shared / "reference" / "uke" / "layout.json").read_text(encoding="utf-8"))[
         claim_type
@@ -33,7 +35,36 @@ def test_every_row_of_ika_has_its_width(row_id: str, width: int):
     assert layouts("ika")[row_id].width == width
 
 
-@pytest.mark.parametrize("claim_type", ["ika", "envelope"])
+@pytest.mark.parametrize(
+    ("claim_type", "row_id", "width"),
+    [
+        ("dpc", "RE", 30), ("dpc", "HO", 16), ("dpc", "BU", 6), ("dpc", "SB", 8), ("dpc", "CD", 11),
+        ("shika", "UK", 10), ("shika", "IR", 9), ("shika", "RE", 27), ("shika", "HS", 13), ("shika", "SS", 109), ("shika", "TO", 45),
+        ("chozai", "YK", 9), ("chozai", "RE", 42), ("chozai", "SH", 10), ("chozai", "CZ", 71), ("chozai", "KI", 114),
+    ],
+)  # fmt: skip
+def test_rows_of_the_other_claim_types_have_their_width(claim_type: str, row_id: str, width: int):
+    assert layouts(claim_type)[row_id].width == width
+
+
+def test_a_series_of_items_may_stand_in_steps():
+    dental = layouts("shika")["SS"]
+    assert (dental["addition1_code"], dental["addition1_quantity"], dental["addition35_code"]) == (6, 7, 74)
+    fees = layouts("chozai")["KI"]
+    assert (fees["mgmt2_code"], fees["base_addition10_points"]) == (12, 108)
+
+
+def test_rows_as_in_ika_are_the_same_rows():
+    assert layouts("dpc")["SY"] is layouts("ika")["SY"]
+    assert layouts("chozai")["GO"] is layouts("ika")["GO"]
+
+
+def test_an_item_is_found_by_any_of_its_names():
+    assert layouts("chozai")["YK"].find("facility_code", "pharmacy_code").position == 4
+    assert layouts("shika")["IR"].find("volume_id") is None
+
+
+@pytest.mark.parametrize("claim_type", TABLES)
 def test_positions_run_from_nought_without_a_gap(claim_type: str):
     for layout in layouts(claim_type).values():
         assert [item.position for item in layout.items] == list(range(layout.width))

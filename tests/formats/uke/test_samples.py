@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from appliance.formats.parse import parse
-from appliance.formats.report import inspect_report
 from appliance.records.administrative import Coverage, CoverageKind, Sex
 from appliance.records.clinical import (
     Condition,
@@ -246,20 +245,3 @@ def test_rows_against_the_specification_are_refused_with_reasons(uke: Path):
     assert found.documents == ()
     errors = [f for f in found.all_findings if f.severity is Severity.ERROR]
     assert [(f.code, f.line) for f in errors] == [("UKE-C001", 2), ("UKE-C001", 6), ("UKE-C001", 10)]
-
-
-@pytest.mark.parametrize(
-    ("name", "known", "claims"),
-    [
-        ("ssk_dpc_wareki_RECEIPTD.UKE", "uke-dpc", 14),
-        ("constructed/RECEIPTS.UKE", "uke-shika", 1),
-        ("constructed/RECEIPTY.CYO", "uke-chozai", 1),
-        ("constructed/RECEIPTC.HEN", "uke-henrei", 2),
-    ],
-)
-def test_files_that_are_not_read_yet_show_their_rows(uke: Path, name: str, known: str, claims: int):
-    report = inspect_report(name, (uke / name).read_bytes())
-    assert report["format"] == known
-    assert report["documents"] == []
-    assert report["source_rows"]["RE"] == claims
-    assert [f["severity"] for f in report["findings"]] == ["info"]

@@ -1,0 +1,1 @@
+"""Laboratory results as HL7 v2.5 messages (ORU^R01, OUL^R22) to documents."""

@@ -1,0 +1,146 @@
+"""One answer of ORCA to its documents; an answer of several lines of JSON is a list of push notifications."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+
+from appliance.formats.elements import CHILD, Element
+from appliance.formats.facility import document_key
+from appliance.formats.findings import Findings
+from appliance.formats.hardened import read_json, read_xml
+from appliance.formats.orca.answers import PUSH_EVENT, Answer, Content, Result, answer_of, result_of
+from appliance.formats.orca.diseases import conditions_of
+from appliance.formats.orca.findings import KINDS
+from appliance.formats.orca.people import allergies_of, coverages_of, day_of, patient_of
+from appliance.formats.orca.visits import KIND, Stamp, listed_visits, visit_history, visit_with_acts
+from appliance.limits import SNIFF_BYTES
+from appliance.records.administrative import Patient
+from appliance.records.document import Document, Format, Parsed, Record
+from appliance.records.identity import patient_parts
+
+_OVERFLOWS = ("Information_Overflow", "Visit_List_Information_Overflow", "Medical_List_Information_Overflow")
+_BEGINNING = b"\xef\xbb\xbf \r\n\t"
+_RESULT_FINDINGS = {
+    Result.ERROR: "ORCA-A002",
+    Result.NOTHING: "ORCA-A003",
+    Result.BUSY: "ORCA-A004",
+    Result.WARNING: "ORCA-A005",
+}
+
+
+def read_orca(data: bytes, known: Format) -> Parsed:
+    """Documents of patientgetv2, visitptlstv2, medicalgetv2 (01, 02) and diseasegetv2; other answers are explained.
+
+    Documents name no facility: `formats.facility.placed` gives them that of their source. `first_line` counts documents,
+    as JSON has no lines of its own.
+    """
+    findings = Findings(KINDS)
+    lines = data.count(b"\n") + (not data.endswith(b"\n"))
+    is_json = data[:SNIFF_BYTES].lstrip(_BEGINNING)[:1] == b"{"
+    if is_json and _is_event_list(data):
+        return _events(data, known, lines, findings)
+    root, encoding = (read_json if is_json else read_xml)(data, findings)
+    if root is None:
+        return Parsed(known, encoding, lines, (), findings.all())
+    answer, body = answer_of(root)
+    documents = tuple(_documents(answer, body, findings))
+    return Parsed(known, encoding, lines, documents, findings.all(), _counts(answer, body), complete=True)
+
+
+def _documents(answer: Answer, body: Element | None, findings: Findings) -> Iterator[Document]:
+    if body is None or (answer.content is Content.NONE and answer.api == "?"):
+        findings.add("ORCA-A006")
+        return
+    result = result_of(answer, body)
+    if result is not Result.DONE:
+        code = body.value("Api_Result")
+        shown = code if code.isascii() and code.isalnum() else "?"
+        findings.add(_RESULT_FINDINGS[result], body.line, "Api_Result", api=answer.api, result=shown)
+    if result not in (Result.DONE, Result.WARNING):
+        return
+    if any(body.value(item).lower() == "true" for item in _OVERFLOWS):
+        findings.add("ORCA-A007", body.line)
+    read = _READERS.get(answer.content)
+    if read is None:
+        code = "ORCA-A009" if answer.content is Content.FORM else "ORCA-A001"
+        findings.add(code, body.line, title=answer.title, api=answer.api)
+        return
+    stamp = Stamp(
+        day_of(body.value("Information_Date")),
+        f"{body.value('Information_Date')}T{body.value('Information_Time')}",
+    )
+    yield from read(body, stamp, findings)
+
+
+def _patient_page(body: Element, stamp: Stamp, findings: Findings) -> Iterator[Document]:
+    """patientgetv2: the patient with insurances, and what the page says of allergies."""
+    info = body.child("Patient_Information")
+    patient = patient_of(info, findings) if info else None
+    if info is None or patient is None:
+        return
+    own = Findings(KINDS)
+    records: tuple[Record, ...] = (*coverages_of(info, stamp.day, own), *allergies_of(info))
+    yield _of_patient("orca-patient", patient, records, stamp, own)
+
+
+def _diseases(body: Element, stamp: Stamp, findings: Findings) -> Iterator[Document]:
+    """diseasegetv2: all diagnoses of the patient that the request asked for, one document that replaces the last."""
+    info = body.child("Disease_Infores")
+    patient = patient_of(info, findings) if info else None
+    if patient is None:
+        return
+    own = Findings(KINDS)
+    yield _of_patient("orca-diseases", patient, conditions_of(body, own), stamp, own)
+
+
+def _of_patient(
+    what: str, patient: Patient, records: tuple[Record, ...], stamp: Stamp, findings: Findings
+) -> Document:
+    return Document(
+        KIND,
+        document_key(KIND, "", what, *patient_parts(patient, ())),
+        "",
+        patient,
+        records,
+        stamp.day.isoformat() if stamp.day else "",
+        stamp.text,
+        findings=findings.all(),
+        first_line=1,
+        last_line=1,
+    )
+
+
+_READERS: Mapping[Content, Callable[[Element, Stamp, Findings], Iterator[Document]]] = {
+    Content.PATIENT: _patient_page,
+    Content.DISEASES: _diseases,
+    Content.VISITS: listed_visits,
+    Content.HISTORY: visit_history,
+    Content.ACTS: visit_with_acts,
+}
+
+
+def _counts(answer: Answer, body: Element | None) -> dict[str, int]:
+    """How many entries each of the answer's arrays has."""
+    if body is None:
+        return {}
+    holders = (body, *body.children)
+    found = {name: sum(len(_entries(one, name)) for one in holders) for name in answer.arrays}
+    return {answer.api: 1, **{name: count for name, count in found.items() if count}}
+
+
+def _entries(holder: Element, name: str) -> tuple[Element, ...]:
+    found = holder.child(name)
+    if found is None:
+        return ()
+    return tuple(one for one in found.children if one.name == name + CHILD and one.children)
+
+
+def _is_event_list(data: bytes) -> bool:
+    return b'"uuid"' in data[:SNIFF_BYTES].lstrip().partition(b"\n")[0]
+
+
+def _events(data: bytes, known: Format, lines: int, findings: Findings) -> Parsed:
+    """PUSH is a hint only: it says that something changed, never what."""
+    count = sum(bool(row.strip()) for row in data.splitlines())
+    findings.add("ORCA-A008", count=count)
+    return Parsed(known, "utf-8", lines, (), findings.all(), {PUSH_EVENT.api: count}, complete=True)
