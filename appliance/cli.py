@@ -98,20 +98,40 @@ def _masters_lookup(args: argparse.Namespace) -> int:
 def _practice(args: argparse.Namespace) -> int:
     from appliance.practice.command import make_patients
     from appliance.practice.faults import Fault
+    from appliance.practice.writers import PLACES
 
-    faults = tuple(_fault(name, [fault.value for fault in Fault]) for name in args.fault)
+    faults = tuple(_one_of("--fault", name, [fault.value for fault in Fault]) for name in args.fault)
+    known = {place.value: place for place in PLACES}
+    formats = [_one_of("--formats", name, list(known)) for name in args.formats or known]
     summary = make_patients(
-        count=args.count, seed=args.seed, out=args.out, months=args.months, faults=tuple(map(Fault, faults))
+        count=args.count,
+        seed=args.seed,
+        out=args.out,
+        months=args.months,
+        faults=tuple(map(Fault, faults)),
+        formats=[known[name] for name in formats],
     )
     print(summary.text())
     return ExitStatus.DONE
 
 
-def _fault(name: str, known: list[str]) -> str:
+class _ListFormats(argparse.Action):
+    """Prints the formats of practice files and where they lie, and ends."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_given: Any) -> None:
+        from appliance.practice.writers import places_text
+
+        print(places_text())
+        parser.exit()
+
+
+def _one_of(option: str, name: str, known: list[str]) -> str:
     if name in known:
         return name
     raise UsageError(
-        f"--fault {name} はありません。", f"There is no fault {name}.", hint_en=f"One of {', '.join(known)}."
+        f"{option} {name} はありません。",
+        f"There is no {option} {name}.",
+        hint_en=f"One of {', '.join(known)}.",
     )
 
 
@@ -419,21 +439,7 @@ def _parser() -> argparse.ArgumentParser:
     look.add_argument("codes", nargs="+", metavar="CODE")
     look.add_argument("--masters", type=Path, default=DEFAULT_MASTERS_FILE, metavar="FILE")
 
-    practice = _group(commands, "practice", "練習用データ / practice data")
-    patients = _command(
-        practice, "patients", _practice, "架空の患者とレセプト / made-up patients and their claims"
-    )
-    patients.add_argument("--count", type=int, required=True, metavar="N")
-    patients.add_argument("--seed", type=int, required=True, metavar="S")
-    patients.add_argument("--out", type=Path, required=True, metavar="DIR")
-    patients.add_argument("--months", type=int, default=3, metavar="M", help="care months (default 3)")
-    patients.add_argument(
-        "--fault",
-        action="append",
-        default=[],
-        metavar="FAULT",
-        help="half, wrong-facility, gaiji, mojibake, duplicate, correction or cancellation; may be repeated",
-    )
+    _practice_commands(commands)
 
     for name, function, words in (
         ("run", _run, "すべてのサービスを一つの端末で / all services in one terminal"),
@@ -481,6 +487,35 @@ def _parser() -> argparse.ArgumentParser:
     _site(_command(config, "check", _config_check, "検査 / check"))
     _site(_command(config, "show", _config_show, "表示 / show, with origins"))
     return parser
+
+
+def _practice_commands(commands: Any) -> None:
+    practice = _group(commands, "practice", "練習用データ / practice data")
+    patients = _command(
+        practice, "patients", _practice, "架空の患者とそのデータ / made-up patients and their files"
+    )
+    patients.add_argument("--count", type=int, required=True, metavar="N")
+    patients.add_argument("--seed", type=int, required=True, metavar="S")
+    patients.add_argument("--out", type=Path, required=True, metavar="DIR")
+    patients.add_argument("--months", type=int, default=3, metavar="M", help="care months (default 3)")
+    patients.add_argument(
+        "--fault",
+        action="append",
+        default=[],
+        metavar="FAULT",
+        help="half, wrong-facility, gaiji, mojibake, duplicate, correction or cancellation; may be repeated",
+    )
+    patients.add_argument(
+        "--formats",
+        nargs="+",
+        default=[],
+        metavar="FORMAT",
+        help="uke-ika, uke-chozai, uke-shika, uke-dpc, nsips, jahis-tc, jahis-rx, hl7-lab, astm, cda, kenshin, orca "
+        "(default: all)",
+    )
+    patients.add_argument(
+        "--list-formats", action=_ListFormats, nargs=0, help="where the files of each format lie, then end"
+    )
 
 
 def _command(commands: Any, name: str, function: Command, words: str) -> argparse.ArgumentParser:

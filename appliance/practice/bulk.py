@@ -14,7 +14,8 @@ from appliance.practice.insurers import KOKUHOREN
 from appliance.practice.patients import patients_of
 from appliance.practice.people import people
 from appliance.practice.population import course_of
-from appliance.practice.uke_writer import ENCODING, END_MARK, ROW_END, file_rows
+from appliance.practice.uke_rows import ENCODING, END_MARK, ROW_END
+from appliance.practice.uke_writer import file_rows
 
 BULK_MONTH: Final = date(2026, 8, 1)
 

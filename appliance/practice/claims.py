@@ -70,17 +70,12 @@ class Claim:
     @property
     def receipt_type(self) -> str:
         """レセプト種別 (別表5), 医科 入院外."""
-        if self.insurance is None:
-            return f"12{len(self.public)}2"
-        system = "3" if self.insurance.insurer.kind is InsurerKind.KOUKI else "1"
-        return f"1{system}{1 + len(self.public)}{beneficiary(self.patient.person, self.insurance, self.care_month)}"
+        return receipt_type("1", self.patient.person, self.insurance, self.public, self.care_month)
 
     @property
     def benefit_percent(self) -> str:
         """給付割合, which 国保 claims carry."""
-        if self.insurance is None or self.insurance.insurer.kind is not InsurerKind.KOKUHO:
-            return ""
-        return "80" if beneficiary(self.patient.person, self.insurance, self.care_month) in "48" else "70"
+        return benefit_percent(self.patient.person, self.insurance, self.care_month)
 
     def points_of(self, order: int) -> int:
         """合計点数 of the insurance (0) or of a public payer (1..4)."""
@@ -117,6 +112,32 @@ class Claim:
         return self.points_of(0 if self.insurance else 1)
 
 
+def receipt_type(
+    table: str,
+    person: Person,
+    insurance: Insurance | None,
+    public: Sequence[PublicPayment],
+    month: date,
+    *,
+    inpatient: bool = False,
+) -> str:
+    """レセプト種別 (別表5) of a fee table (1 医科, 3 歯科, 4 調剤); the last digit of a stay is one less than 入院外."""
+    if insurance is None:
+        return f"{table}2{len(public)}{1 if inpatient else 2}"
+    system = "3" if insurance.insurer.kind is InsurerKind.KOUKI else "1"
+    last = beneficiary(person, insurance, month)
+    if inpatient:
+        last = str((int(last) - 1) % 10)
+    return f"{table}{system}{1 + len(public)}{last}"
+
+
+def benefit_percent(person: Person, insurance: Insurance | None, month: date) -> str:
+    """給付割合, which 国保 claims carry."""
+    if insurance is None or insurance.insurer.kind is not InsurerKind.KOKUHO:
+        return ""
+    return "80" if beneficiary(person, insurance, month) in "48" else "70"
+
+
 def beneficiary(person: Person, insurance: Insurance, month: date) -> str:
     """Last digit of レセプト種別: 2 本人, 4 未就学者, 6 家族, 8 高齢受給者・後期, 0 the same bearing 30 %."""
     if insurance.insurer.kind is InsurerKind.KOUKI or person.age_on(month) >= SENIOR_AGE:
@@ -150,13 +171,14 @@ def _charged_units(
     for unit, unit_days in sorted(care.charges.days.items(), key=lambda item: item[0].category):
         own = tuple((day, count) for day, count in sorted(unit_days.items()) if day in days)
         if own:
-            yield ChargedUnit(unit, own, _burden(unit, insurance, public))
+            yield ChargedUnit(unit, own, burden_of(unit.scope, insurance, public))
 
 
-def _burden(unit: Unit, insurance: Insurance | None, public: tuple[PublicPayment, ...]) -> str:
+def burden_of(scope: Scope, insurance: Insurance | None, public: Sequence[PublicPayment]) -> str:
+    """負担区分 (別表21) of care for a disease of that scope."""
     bearers = {0} if insurance else set()
     bearers |= {
-        order for order, payment in enumerate(public, 1) if payment.programme.scope in (Scope.ALL, unit.scope)
+        order for order, payment in enumerate(public, 1) if payment.programme.scope in (Scope.ALL, scope)
     }
     return BURDEN_CODE[frozenset(bearers)]
 

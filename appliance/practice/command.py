@@ -1,11 +1,11 @@
-"""`renkei practice patients`: write a made-up population's claim files and the truth about them into a folder.
+"""`renkei practice patients`: write a made-up population's files and the truth about them into a folder.
 
-Files lie as `<clinic>/<claim month>/<payer>/RECEIPTC.UKE`, files with a fault as `faults/<nn>-<fault>/…` alike.
+Where the files of each format lie stands in `writers.PLACES`; files with a fault lie as `faults/<nn>-<fault>/…` alike.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -14,16 +14,18 @@ from typing import Final
 from appliance.limits import PRACTICE_MONTHS_MAX, PRACTICE_PEOPLE_MAX
 from appliance.practice.errors import PracticeError, PracticeWriteError
 from appliance.practice.faults import Fault, make_fault
+from appliance.practice.insurers import PAYER_FOLDER
 from appliance.practice.manifest import MANIFEST_NAME, Written, manifest, manifest_text
 from appliance.practice.opening import LAST_YEAR
 from appliance.practice.people import REFERENCE_DAY
-from appliance.practice.population import care_months, files_of, populate
+from appliance.practice.population import Population, care_months, files_of, populate
+from appliance.practice.spoiling import spoiled_files
 from appliance.practice.uke_writer import FILE_NAME, ClaimFile
+from appliance.practice.writers import write_formats
+from appliance.records.document import Format
 
 FIRST_MONTH: Final = date(2026, 6, 1)
 MONTHS: Final = 3
-
-PAYER_FOLDER: Final = {"1": "社保", "2": "国保"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +40,19 @@ class Summary:
     points: int
     prescriptions: int
     manifest: Path
+    other_files: int = 0
+    """Files of the formats beside 医科, without those with a fault."""
+    other_faulty_files: int = 0
 
     def text(self) -> str:
         """What the command prints, Japanese first; no made-up person is named."""
         return (
             f"架空の患者 {self.people} 人、レセプト {self.claims} 件、{self.points} 点、ファイル {self.files} 個"
-            f"（ほかに異常例 {self.faulty_files} 個）、処方箋 {self.prescriptions} 枚\n"
+            f"（ほかに異常例 {self.faulty_files + self.other_faulty_files} 個）、処方箋 {self.prescriptions} 枚、"
+            f"ほかの形式のファイル {self.other_files} 個\n"
             f"{self.people} made-up people, {self.claims} claims, {self.points} points, {self.files} files "
-            f"(and {self.faulty_files} with a fault), {self.prescriptions} prescriptions\n"
+            f"(and {self.faulty_files + self.other_faulty_files} with a fault), {self.prescriptions} prescriptions, "
+            f"{self.other_files} files of other formats\n"
             f"→ {self.manifest}"
         )
 
@@ -58,16 +65,27 @@ def make_patients(
     months: int = MONTHS,
     first_month: date = FIRST_MONTH,
     faults: Sequence[Fault] = (),
+    formats: Collection[Format] = (Format.UKE_IKA,),
 ) -> Summary:
     """Make `count` people and their care in `months` care months from `first_month` on; write files and manifest.
+
+    `formats` are those whose files are wanted. Each fault is made of one file of every format that can have it.
 
     Raises PracticeError when the numbers or months cannot be, PracticeWriteError when `out` does not take the files; what stands in `out` under other names is left alone.
     """
     _check(count, months, first_month)
     population = populate(count, seed, care_months(first_month, months))
-    good = [Written(file_path(file), file) for file in files_of(population.claims)]
-    bad = _faulty(good, faults)
-    _write(out, [*good, *bad], manifest_text(manifest(population, [*good, *bad])))
+    good = _claim_files(population) if Format.UKE_IKA in formats else []
+    bad = _faulty(good, faults) if good else []
+    others = write_formats(population, formats)
+    spoiled = spoiled_files(others.files, faults)
+    truth = manifest(population, [*good, *bad], others, spoiled)
+    contents = {written.path: written.file.data for written in (*good, *bad)}
+    for file in (*others.files, *(one.file for one in spoiled)):
+        contents[file.path] = file.data
+        if file.companion:
+            contents[file.companion] = b""
+    _write(out, contents, manifest_text(truth))
     return Summary(
         people=count,
         patients=len(population.courses),
@@ -77,15 +95,21 @@ def make_patients(
         points=sum(claim.points for written in good for claim in written.file.claims),
         prescriptions=sum(len(course.prescriptions) for course in population.courses),
         manifest=out / MANIFEST_NAME,
+        other_files=len(others.files),
+        other_faulty_files=len(spoiled),
     )
 
 
-def _write(out: Path, files: Sequence[Written], truth: str) -> None:
+def _claim_files(population: Population) -> list[Written]:
+    return [Written(file_path(file), file) for file in files_of(population.claims)]
+
+
+def _write(out: Path, contents: Mapping[str, bytes], truth: str) -> None:
     try:
-        for written in files:
-            path = out / written.path
+        for place, data in contents.items():
+            path = out / place
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(written.file.data)
+            path.write_bytes(data)
         (out / MANIFEST_NAME).write_text(truth, encoding="utf-8", newline="\n")
     except OSError as error:
         raise PracticeWriteError(

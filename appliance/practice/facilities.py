@@ -1,4 +1,4 @@
-"""The three institutions of the practice network. Their numbers and names are fictitious, and say so (練習用).
+"""The institutions of the practice town. Their numbers and names are fictitious, and say so (練習用).
 
 One table: the demo's site file, the hub's participants and the writers all read it.
 """
@@ -15,6 +15,8 @@ class FacilityKind(StrEnum):
 
     CLINIC = "clinic"
     PHARMACY = "pharmacy"
+    HOSPITAL = "hospital"
+    DENTAL = "dental"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +76,31 @@ PHARMACY: Final = Facility(
     name_en="Midori Pharmacy (for practice)",
     phone="00-0000-0003",
 )
+HOSPITAL: Final = Facility(
+    folder="hospital",
+    kind=FacilityKind.HOSPITAL,
+    number="1319999053",
+    name="練習用中央病院",
+    name_en="Central Hospital (for practice)",
+    phone="00-0000-0005",
+    departments=("01", "10"),
+)
+DENTIST: Final = Facility(
+    folder="dental",
+    kind=FacilityKind.DENTAL,
+    number="1339999061",
+    name="練習用さくら歯科医院",
+    name_en="Sakura Dental Clinic (for practice)",
+    phone="00-0000-0006",
+    closed_weekdays=(3, 6),
+)
 CLINICS: Final = (CLINIC_A, CLINIC_B)
 FACILITIES: Final = (CLINIC_A, CLINIC_B, PHARMACY)
+"""The members of the practice network."""
+NEIGHBOURS: Final = (HOSPITAL, DENTIST)
+"""Institutions of the same town that the network does not have yet; their files are made beside."""
 
 
 def facility_named(folder: str) -> Facility:
     """The institution of that folder name; `KeyError` when there is none."""
-    return {facility.folder: facility for facility in FACILITIES}[folder]
+    return {facility.folder: facility for facility in (*FACILITIES, *NEIGHBOURS)}[folder]

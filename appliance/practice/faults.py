@@ -15,7 +15,8 @@ from appliance.practice.claims import ChargedUnit, Claim
 from appliance.practice.errors import PracticeError
 from appliance.practice.facilities import Facility, FacilityKind
 from appliance.practice.naming import FullName
-from appliance.practice.uke_writer import ENCODING, ROW_END, ClaimFile, write_file
+from appliance.practice.uke_rows import ENCODING, ROW_END
+from appliance.practice.uke_writer import ClaimFile, write_file
 
 
 class Fault(StrEnum):

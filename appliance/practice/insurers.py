@@ -27,6 +27,8 @@ class InsurerKind(StrEnum):
 SHAHO: Final = "1"
 KOKUHOREN: Final = "2"
 """審査支払機関 (別表1): 社会保険診療報酬支払基金, 国民健康保険団体連合会."""
+PAYER_FOLDER: Final = {SHAHO: "社保", KOKUHOREN: "国保"}
+"""What the folder of the files for each is called."""
 
 PAYER_ORG: Final = {
     InsurerKind.KYOKAI: SHAHO,

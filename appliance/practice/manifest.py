@@ -16,17 +16,19 @@ from appliance.practice.charges import Line, LineKind
 from appliance.practice.claims import ChargedUnit, Claim
 from appliance.practice.diseases import DISEASES, MODIFIERS
 from appliance.practice.drugs import DRUGS
-from appliance.practice.facilities import CLINIC_A, FACILITIES, PHARMACY
+from appliance.practice.facilities import CLINIC_A, FACILITIES, NEIGHBOURS, PHARMACY
 from appliance.practice.faults import EXPECTED, Expected, Fault
 from appliance.practice.insurers import Insurance, PublicPayment
+from appliance.practice.made import Json, Made, MadeFile
 from appliance.practice.naming import written_name
 from appliance.practice.patients import Patient, chart_number
 from appliance.practice.population import Course, Population
+from appliance.practice.spoiling import SpoiledFile
 from appliance.practice.uke_writer import ClaimFile
-
-Json = dict[str, object]
+from appliance.practice.writers import PLACES
 
 MANIFEST_NAME: Final = "population.json"
+NOTHING: Final = Made()
 NOTE: Final = "練習用の架空データです。実在の患者・医療機関・保険者とは関係ありません。"
 NOTE_EN: Final = "Made-up data for practice. No real patient, institution or insurer is meant."
 
@@ -50,8 +52,17 @@ class Written:
         return EXPECTED[self.fault] if self.fault else Expected.UNDERSTOOD
 
 
-def manifest(population: Population, files: Sequence[Written]) -> Json:
-    """The whole truth as plain values; `standing` is what holds after all files were taken in their order."""
+def manifest(
+    population: Population,
+    files: Sequence[Written],
+    others: Made = NOTHING,
+    spoiled: Sequence[SpoiledFile] = (),
+) -> Json:
+    """The whole truth as plain values; `standing` is what holds after all files were taken in their order.
+
+    `files` are those of 医科. `other_files` are those of every other format, in the order in which they would come, the
+    ones with a fault last; what is in them stands in the lists behind, by `id`.
+    """
     return {
         "note": NOTE,
         "note_en": NOTE_EN,
@@ -65,12 +76,47 @@ def manifest(population: Population, files: Sequence[Written]) -> Json:
                 "name_en": f.name_en,
                 "kind": f.kind.value,
             }
-            for f in FACILITIES
+            for f in (
+                *FACILITIES,
+                *(f for f in NEIGHBOURS if any(file.facility is f for file in others.files)),
+            )
         ],
         "people": _people(population.courses),
         "files": [_file(number, written) for number, written in enumerate(files, 1)],
         "standing": _standing(files),
         "prescriptions": [slip for course in population.courses for slip in _prescriptions(course)],
+        "other_files": [*map(_other_file, others.files), *map(_spoiled_file, spoiled)],
+        **{name: list(entries) for name, entries in others.entries},
+        "places": {
+            known.value: place.path
+            for known, place in PLACES.items()
+            if any(file.format is known for file in others.files)
+        },
+    }
+
+
+def _other_file(file: MadeFile) -> Json:
+    return {
+        "path": file.path,
+        "format": file.format.value,
+        "facility": file.facility.number,
+        "day": file.day.isoformat(),
+        "fault": "",
+        "of": "",
+        "expected": Expected.UNDERSTOOD.value,
+        "sha256": hashlib.sha256(file.data).hexdigest(),
+        "holds": list(file.holds),
+        **dict(file.told),
+    }
+
+
+def _spoiled_file(spoiled: SpoiledFile) -> Json:
+    file = spoiled.file
+    return {
+        **_other_file(file),
+        "fault": spoiled.fault.value,
+        "of": spoiled.of,
+        "expected": spoiled.expected.value,
     }
 
 

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from typing import Final
 
 from appliance.practice.chance import Chance
-from appliance.practice.facilities import CLINIC_A, CLINIC_B, CLINICS, PHARMACY, Facility
+from appliance.practice.facilities import CLINIC_A, CLINIC_B, CLINICS, DENTIST, HOSPITAL, PHARMACY, Facility
 from appliance.practice.insurers import DISABILITY, PublicPayment, Scope, draw_recipient
 from appliance.practice.people import REFERENCE_DAY, Person
 from appliance.practice.plans import Dose, Plan, Timing
@@ -21,7 +21,13 @@ IN_HOUSE_SHARE: Final = 0.75
 SUPPLY_DAYS: Final = ((28, 5.0), (30, 2.0), (14, 1.5), (56, 1.5))
 """Days of drugs at a time and how usual: 14 means two visits a month, 56 one in two months."""
 
-CHARTS: Final = {CLINIC_A.folder: (3, 41, 6), CLINIC_B.folder: (2, 107, 5), PHARMACY.folder: (1, 3000, 7)}
+CHARTS: Final = {
+    CLINIC_A.folder: (3, 41, 6),
+    CLINIC_B.folder: (2, 107, 5),
+    PHARMACY.folder: (1, 3000, 7),
+    HOSPITAL.folder: (7, 20011, 8),
+    DENTIST.folder: (1, 500, 5),
+}
 """How each institution numbers: person number times, plus, in so many digits."""
 
 PLANS: Final = (*INTERNAL_PLANS, *ORTHOPAEDIC_PLANS)

@@ -25,11 +25,12 @@ GENERIC_NAMES_FOR_1: Final = 2
 
 @dataclass(frozen=True, slots=True)
 class Prescription:
-    """What a clinic prescribed on a day: the doses, and for how many days the 内服 lasts."""
+    """What a clinic prescribed on a day: the doses, for how many days the 内服 lasts, and for which disease each dose is."""
 
     day: date
     doses: tuple[Dose, ...]
     days_supply: int
+    scopes: tuple[Scope, ...] = ()
 
 
 def supply_count(dose: Dose, days_supply: int) -> int:
@@ -47,7 +48,9 @@ def charge_drugs(charges: Charges, patient: Patient, visit: Visit, scope: Scope)
     if not doses:
         return None
     days_supply = visit.episode.days_supply if visit.episode else patient.supply_days
-    prescription = Prescription(visit.day, tuple(dose for dose, _ in doses), days_supply)
+    prescription = Prescription(
+        visit.day, tuple(dose for dose, _ in doses), days_supply, tuple(scope for _, scope in doses)
+    )
     long_supply = days_supply >= LONG_SUPPLY_DAYS and _chronic(charges, patient, visit)
     if patient.in_house:
         _charge_in_house(charges, prescription, doses, scope, long_supply=long_supply)
@@ -89,7 +92,7 @@ def _charge_in_house(
 ) -> None:
     """投薬 (F000, F100, F200): drugs by timing and payer, 調剤料, 処方料; 薬剤情報提供料 unless bundled."""
     day = prescription.day.day
-    for (category, _, drug_scope), group in _together(doses).items():
+    for (category, _, drug_scope), group in together(doses).items():
         drugs = tuple((dose.drug, dose.amount) for dose in group)
         charges.add(
             drugs_unit(category, drugs, drug_scope), day, supply_count(group[0], prescription.days_supply)
@@ -105,7 +108,7 @@ def _charge_in_house(
         charges.add(acts_unit("13", "drug_information", "drug_notebook", scope=scope), day)
 
 
-def _together(doses: Sequence[tuple[Dose, Scope]]) -> dict[tuple[str, str, Scope], list[Dose]]:
+def together(doses: Sequence[tuple[Dose, Scope]]) -> dict[tuple[str, str, Scope], list[Dose]]:
     """Doses charged together: 内服 by timing (one 剤), every 屯服 and every 外用 alone; keyed by 診療識別 first."""
     groups: dict[tuple[str, str, Scope], list[Dose]] = {}
     for dose, scope in doses:

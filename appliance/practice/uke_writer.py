@@ -5,12 +5,11 @@ Rows are made by item name through the layout table of `formats.uke`, always at 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from appliance.formats.uke.layout import layouts
 from appliance.practice.care import Diagnosis
 from appliance.practice.charges import Line, LineKind
 from appliance.practice.claims import ChargedUnit, Claim
@@ -19,21 +18,13 @@ from appliance.practice.facilities import CLINIC_A, Facility
 from appliance.practice.insurers import InsurerKind
 from appliance.practice.naming import written_name
 from appliance.practice.patients import ADULT_AGE
+from appliance.practice.uke_rows import UkeRows, uke_bytes
 
-ENCODING: Final = "cp932"
-ROW_END: Final = b"\r\n"
-END_MARK: Final = b"\x1a"
 FILE_NAME: Final = "RECEIPTC.UKE"
 MADE_UP: Final = "練習用（架空の患者）"
 """請求情報 of every claim: nobody shall take one for real."""
 
-_POSITIONS: Final = {
-    row_id: {item.name: item.position for item in layout.items} for row_id, layout in layouts("ika").items()
-}
-_WIDTHS: Final = {row_id: layout.width for row_id, layout in layouts("ika").items()}
-_DAY_1: Final = {
-    row_id: positions["day_1"] for row_id, positions in _POSITIONS.items() if "day_1" in positions
-}
+_row: Final = UkeRows("ika").row
 _CODE_ITEM: Final = {
     LineKind.ACT: "procedure_code",
     LineKind.DRUG: "drug_code",
@@ -58,7 +49,7 @@ class ClaimFile:
 def write_file(facility: Facility, payer_org: str, claim_month: date, claims: Sequence[Claim]) -> ClaimFile:
     """The file of those claims, numbered as they stand."""
     rows = file_rows(facility, payer_org, claim_month, claims)
-    data = b"".join(row.encode(ENCODING) + ROW_END for row in rows) + END_MARK
+    data = uke_bytes(rows)
     return ClaimFile(facility, payer_org, claim_month, tuple(claims), data)
 
 
@@ -210,14 +201,3 @@ def _text(number: int | None) -> str:
 
 def _material_items(line: Line) -> dict[str, str]:
     return {"unit_code": line.unit, "unit_price": line.price_yen} if line.kind is LineKind.MATERIAL else {}
-
-
-def _row(row_id: str, values: Mapping[str, str], days: Iterable[tuple[int, int]] = ()) -> str:
-    row = [""] * _WIDTHS[row_id]
-    row[0] = row_id
-    positions = _POSITIONS[row_id]
-    for name, value in values.items():
-        row[positions[name]] = value
-    for day, count in days:
-        row[_DAY_1[row_id] + day - 1] = str(count)
-    return ",".join(row)

@@ -28,6 +28,7 @@ from appliance.records.clinical import DeviceUseStatement, Dosage, MedicationDis
 from appliance.records.coding import CodeSystem, Coding, Concept, Note
 from appliance.records.document import Record
 from appliance.records.identifiers import facility_number
+from appliance.records.identity import digest
 
 _RE, _SH, _CZ = CHOZAI.layouts[RECEIPT], CHOZAI.layouts["SH"], CHOZAI.layouts["CZ"]
 _IY, _TO, _CO, _TK = (CHOZAI.layouts[row_id] for row_id in ("IY", "TO", "CO", "TK"))
@@ -115,7 +116,13 @@ def read_chozai(claim: ClaimRows, receipt: Receipt, rows: SortedRows, findings: 
         if values[0] == "TK"
     )
     records.extend(claim_notes(remarks, receipt.month))
-    return Care(tuple(records), receipt.receipt_type)
+    return Care(tuple(records), _kind(receipt, prescribers))
+
+
+def _kind(receipt: Receipt, prescribers: _Prescribers) -> str:
+    """A pharmacy makes one claim for each person, month and prescribing institution: the key has to tell them apart."""
+    institution = prescribers.facility or (digest(prescribers.name) if prescribers.name else "")
+    return f"{receipt.receipt_type}.{institution}" if institution else receipt.receipt_type
 
 
 def _prescribers(receipt: Sequence[str]) -> _Prescribers:
