@@ -22,6 +22,9 @@ NO_ROW_ID = "?"
 
 _LINE_ENDS = re.compile(rb"\r\n|\n|\r")
 _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f]")
+_LOW_CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
+_HIGH_CONTROLS = re.compile(r"[\x80-\x9f]")
+"""What most lead bytes of Shift_JIS become when they are read as Latin-1: in a text saved as UTF-8 they give it away."""
 _NOT_IN_SHIFT_JIS = re.compile("[\x80\uf8f0-\uf8f3]")
 """What Python's cp932 makes of the bytes 80 A0 FD FE FF, which are no characters of Shift JIS."""
 _ROW_ID = re.compile(r"(?:([0-9]{1,3})|(JAHISTC|JAHIS|VER)[0-9.]*)", re.ASCII)
@@ -217,8 +220,9 @@ def _decode(raw: bytes, encoding: str, line: int, findings: Findings) -> str:
         text = _NOT_IN_SHIFT_JIS.sub("\ufffd", text)
     if "\ufffd" in text:
         findings.add("TEXT-001", line)
-    if _CONTROLS.search(text):
-        text = _CONTROLS.sub(" ", text)
+    stray = _CONTROLS if encoding == CP932 else _LOW_CONTROLS
+    if stray.search(text):
+        text = stray.sub(" ", text)
         findings.add("TEXT-002", line)
     return text
 
@@ -230,7 +234,7 @@ def is_garbled(text: str) -> bool:
     """
     if text.isascii():
         return False
-    return _read_as_western(text) or _read_as_shift_jis(text)
+    return bool(_HIGH_CONTROLS.search(text)) or _read_as_western(text) or _read_as_shift_jis(text)
 
 
 def _read_as_western(text: str) -> bool:

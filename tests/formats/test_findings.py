@@ -46,7 +46,12 @@ def test_a_few_findings_of_a_code_are_kept_and_the_rest_counted():
 
 def test_no_text_can_quote_the_source():
     allowed = {"rows", "declared", "counted", "volume", "count", "row_id", "name", "place", "results"}
-    allowed |= {"period", "receipt_type", "return_type", "reason"}  # checked against their tables and forms first
+    allowed |= {
+        "period",
+        "receipt_type",
+        "return_type",
+        "reason",
+    }  # checked against their tables and forms first
     for kind in ALL.values():
         fields = {name for _, name, _, _ in string.Formatter().parse(kind.ja) if name}
         assert fields <= allowed

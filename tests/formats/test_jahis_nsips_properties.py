@@ -1,5 +1,6 @@
 """Whatever the bytes, the pharmacy formats are read to an end, raise nothing, give back their rows and keep in bounds."""
 
+import json
 import tracemalloc
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -17,12 +18,14 @@ from appliance.formats.jahis_tc.findings import KINDS as NOTEBOOK_KINDS
 from appliance.formats.jahis_tc.reader import read_notebook
 from appliance.formats.nsips.findings import KINDS as NSIPS_KINDS
 from appliance.formats.nsips.reader import read_nsips
+from appliance.formats.parse import parse
 from appliance.formats.tagged import is_garbled, layouts
 from appliance.formats.uke.rows import read_source, serialise
 from appliance.limits import PHARMACY_FILE_MAX_BYTES, PHARMACY_ROWS_MAX
+from appliance.practice.command import make_patients
 from appliance.records.clinical import DeviceUseStatement, MedicationDispense, MedicationRequest
 from appliance.records.codec import decode_records, encode
-from appliance.records.document import Parsed
+from appliance.records.document import Format, Parsed
 from appliance.records.finding import Severity
 from appliance.records.identity import identify
 
@@ -236,3 +239,18 @@ def test_layouts_number_their_items_without_gaps(name: str):
         positions = sorted(item.position for item in layout.items.values())
         assert positions == list(range(positions[0], positions[0] + len(positions)))
         assert layout.width == positions[-1] + 1
+
+
+def test_a_file_read_as_latin_1_and_saved_again_is_refused(tmp_path: Path) -> None:
+    made = make_patients(60, 9, tmp_path, months=1, formats=(Format.NSIPS, Format.JAHIS_TC, Format.JAHIS_RX))
+    truth = json.loads(made.manifest.read_text(encoding="utf-8"))
+    seen = set()
+    for file in truth["other_files"]:
+        data = (tmp_path / file["path"]).read_bytes()
+        if {"part", "fragment"} & file.keys() or file["format"] in seen or data.isascii():
+            continue
+        seen.add(file["format"])
+        parsed = parse(data.decode("latin-1").encode())
+        assert parsed.documents == (), file["path"]
+        assert parsed.has_errors
+    assert seen == {"nsips", "jahis-tc", "jahis-rx"}
