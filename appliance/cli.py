@@ -57,7 +57,7 @@ def _findings(report: dict[str, Any]) -> list[dict[str, Any]]:
 def _convert(args: argparse.Namespace) -> int:
     from appliance.exchange.convert import convert_files
 
-    summary = convert_files(args.files, args.out, args.facility)
+    summary = convert_files(args.files, args.out, args.facility, args.masters)
     print(summary.text())
     return ExitStatus.FINDINGS if summary.findings else ExitStatus.DONE
 
@@ -423,6 +423,7 @@ def _parser() -> argparse.ArgumentParser:
     convert.add_argument("files", nargs="+", type=Path, metavar="FILE")
     convert.add_argument("--to", choices=["fhir"], required=True)
     convert.add_argument("--out", type=Path, required=True, metavar="DIR")
+    convert.add_argument("--masters", type=Path, metavar="FILE", help="map the codes with these masters")
     convert.add_argument("--facility", metavar="10DIGITS", help="only this facility's documents")
 
     consent = _group(commands, "consent", "同意 / consent")

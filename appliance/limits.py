@@ -167,7 +167,7 @@ HUB_CONNECT_TIMEOUT_S: Final = 5.0
 
 # --- practice population ---------------------------------------------------------------------------
 PRACTICE_PEOPLE_MAX: Final = 10_000
-"""Held in memory while the files are made: about 110 MB for 1,000 people over three months."""
+"""Held in memory while the files are made: about 140 MB for 1,000 people over three months, 210 MB with every format."""
 PRACTICE_MONTHS_MAX: Final = 18
 PRACTICE_BULK_MAX_BYTES: Final = 256 * MIB
 """A generated benchmark file is no larger than what intake takes."""

@@ -1,19 +1,25 @@
 """`renkei convert --to fhir`: files to the bundles the box would send, without a store, a hub or a consent.
 
 For each file and patient the identity bundle comes first, then the patient's documents, numbered in the order of sending.
+With masters every coding gets its national codes first.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from appliance.clock import Clock, SystemClock, iso
+from appliance.codes.counts import MappingCounts
+from appliance.codes.lookup import Lookup
+from appliance.codes.mapping import map_document
 from appliance.errors import Audience, RenkeiError
 from appliance.exchange.fhir.bundle import document_payload, identity_payload
 from appliance.exchange.fhir.content import Content, Identity, Person
+from appliance.formats.facility import placed
 from appliance.formats.parse import parse
 from appliance.limits import SOURCE_FILE_MAX_BYTES
 from appliance.records.administrative import Coverage, Organization
@@ -37,12 +43,18 @@ class ConvertSummary:
     documents: int
     bundles: int
     findings: tuple[Finding, ...]
+    mapped: MappingCounts | None = None
+    """What became of the codings, where masters were given."""
 
     def text(self) -> str:
         lines = [
             f"ファイル {self.files}、文書 {self.documents}、FHIRバンドル {self.bundles}",
             f"files {self.files}, documents {self.documents}, FHIR bundles {self.bundles}",
         ]
+        if self.mapped is not None:
+            total, missed = self.mapped.total.total(), self.mapped.unmapped.total()
+            lines.append(f"コード {total} 件のうち標準コードのないもの {missed} 件")
+            lines.append(f"codes {total}, of them without a national code {missed}")
         lines += [f"  {one.code} {one.text} / {one.text_en}" for one in self.findings]
         return "\n".join(lines)
 
@@ -56,17 +68,30 @@ class _Made:
     findings: list[Finding]
 
 
+_Mapping = Callable[[Document], Document]
+
+
 def convert_files(
-    files: Sequence[Path], out: Path, facility: str | None, clock: Clock | None = None
+    files: Sequence[Path],
+    out: Path,
+    facility: str | None,
+    masters: Path | None = None,
+    *,
+    clock: Clock | None = None,
 ) -> ConvertSummary:
     """Write every bundle of the files to `out` as `<first 8 of the file's SHA-256>-<number>.json`.
 
-    With `facility` (10 digits) documents of any other are left out, as the box would. Raises ConvertError.
+    With `facility` (10 digits) documents of any other are left out, as the box would, and those that name none are of
+    this one. `masters` is a compiled file of masters. Raises ConvertError, and MastersFileError.
     """
     recorded = iso((clock or SystemClock()).now())
+    counts = MappingCounts() if masters else None
     try:
         out.mkdir(parents=True, exist_ok=True)
-        made = [_convert(file.read_bytes(), out, facility, recorded) for file in _readable(files)]
+        with _mapping(masters, counts) as mapping:
+            made = [
+                _convert(file.read_bytes(), out, facility, recorded, mapping) for file in _readable(files)
+            ]
     except OSError as error:
         raise ConvertError(
             f"{error.filename} を読み書きできません。",
@@ -79,7 +104,24 @@ def convert_files(
         documents=sum(one.documents for one in made),
         bundles=sum(one.bundles for one in made),
         findings=tuple(finding for one in made for finding in one.findings),
+        mapped=counts,
     )
+
+
+@contextmanager
+def _mapping(masters: Path | None, counts: MappingCounts | None) -> Iterator[_Mapping]:
+    """What is done to each document: nothing without masters."""
+    if masters is None or counts is None:
+        yield lambda document: document
+        return
+    with Lookup(masters) as lookup:
+
+        def mapped(document: Document) -> Document:
+            found, counted = map_document(document, lookup)
+            counts.add(counted)
+            return found
+
+        yield mapped
 
 
 def _readable(files: Sequence[Path]) -> Iterator[Path]:
@@ -89,21 +131,25 @@ def _readable(files: Sequence[Path]) -> Iterator[Path]:
         yield file
 
 
-def _convert(data: bytes, out: Path, facility: str | None, recorded: str) -> _Made:
+def _convert(data: bytes, out: Path, facility: str | None, recorded: str, mapping: _Mapping) -> _Made:
     parsed = parse(data)
     sha256 = hashlib.sha256(data).hexdigest()
     findings = [one for one in parsed.all_findings if one.severity is not Severity.INFO]
-    own = [one for one in parsed.documents if facility in (None, one.facility)]
-    if len(own) < len(parsed.documents):
-        findings.append(_foreign(len(parsed.documents) - len(own)))
+    told = [placed(one, facility) if facility else one for one in parsed.documents]
+    own = [one for one in told if facility in (None, one.facility)]
+    if len(own) < len(told):
+        findings.append(_foreign(len(told) - len(own)))
     introduced: set[str] = set()
     bundles = 0
     for document in own:
+        if document.tombstone or not document.facility:
+            findings.append(_TOMBSTONE if document.tombstone else _NOWHERE)
+            continue
         person = _person(document)
         if person is None:
             findings.append(_unlinked(document))
             continue
-        for body in _bodies(document, person, sha256, recorded, introduced):
+        for body in _bodies(mapping(document), person, sha256, recorded, introduced):
             bundles += 1
             (out / f"{sha256[:8]}-{bundles:04}.json").write_bytes(body)
     return _Made(len(own), bundles, findings)
@@ -133,6 +179,20 @@ def _person(document: Document) -> Person | None:
     coverages = tuple(one for one in document.records if isinstance(one, Coverage))
     parts = patient_parts(document.patient, coverages)
     return Person(patient_id(document.facility, parts), document.patient, coverages) if parts else None
+
+
+_TOMBSTONE = Finding(
+    "CONVERT-0103",
+    Severity.INFO,
+    "取り消しの文書です。送られるものはなく、以前に送った内容が取り消されます。",
+    "A document that takes another back: nothing of it is sent, what was sent before is removed.",
+)
+_NOWHERE = Finding(
+    "CONVERT-0104",
+    Severity.WARNING,
+    "どの医療機関の文書か書かれていません。--facility で指定してください。",
+    "A document names no facility: give one with --facility.",
+)
 
 
 def _foreign(count: int) -> Finding:

@@ -19,38 +19,65 @@ from appliance.records.messages import TimelineEntry
 
 FacilityName = Callable[[str], str]
 
-TYPES = ("Encounter", "Condition", "MedicationRequest", "Procedure", "DeviceUseStatement", "Observation")
+TYPES = (
+    "Encounter",
+    "Condition",
+    "MedicationRequest",
+    "MedicationDispense",
+    "Procedure",
+    "DeviceUseStatement",
+    "Observation",
+    "AllergyIntolerance",
+    "Immunization",
+    "DocumentReference",
+)
 """What a look-up asks the hub for."""
 
 _CLASSES = {
     "Encounter": DataClass.VISIT,
     "Condition": DataClass.DIAGNOSIS,
     "MedicationRequest": DataClass.MEDICATION,
+    "MedicationDispense": DataClass.MEDICATION,
     "Procedure": DataClass.PROCEDURE,
     "DeviceUseStatement": DataClass.DEVICE,
     "Observation": DataClass.LAB,
+    "AllergyIntolerance": DataClass.ALLERGY,
+    "Immunization": DataClass.PROCEDURE,
+    "DocumentReference": DataClass.LETTER,
 }
 _DATES = {
     "Encounter": "period",
     "Condition": "onsetDateTime",
     "MedicationRequest": "authoredOn",
+    "MedicationDispense": "whenHandedOver",
     "Procedure": "performedDateTime",
     "DeviceUseStatement": "timingDateTime",
+    "DocumentReference": "period",
     "Observation": "effectiveDateTime",
+    "AllergyIntolerance": "recordedDate",
+    "Immunization": "occurrenceDateTime",
 }
 _CODES = {
     "Condition": "code",
     "Procedure": "code",
     "Observation": "code",
     "MedicationRequest": "medicationCodeableConcept",
+    "MedicationDispense": "medicationCodeableConcept",
+    "AllergyIntolerance": "code",
+    "Immunization": "vaccineCode",
+    "DocumentReference": "type",
 }
 _VISITS = {"AMB": "外来受診", "IMP": "入院", "EMER": "救急受診"}
 _WITHOUT_NAME = {
     "Condition": "傷病名",
     "MedicationRequest": "薬剤",
+    "MedicationDispense": "薬剤",
     "Procedure": "診療行為",
     "DeviceUseStatement": "特定器材",
     "Observation": "記載",
+    "AllergyIntolerance": "アレルギー",
+    "Immunization": "予防接種",
+    "DocumentReference": "文書",
 }
 _STATUS = {"unconfirmed": "疑い", "resolved": "治癒", "inactive": "終了"}
 _DATE = re.compile(r"[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?(T|$)", re.ASCII)
@@ -97,8 +124,9 @@ def _line(one: Resource, facility_name: FacilityName) -> Seen | None:
 
 
 def _data_class(one: Resource, kind: str) -> DataClass | None:
-    tags = objects(inside(one, "meta").get("tag"))
-    told = [words(tag, "code") for tag in tags if tag.get("system") == DATA_CLASS_SYSTEM]
+    about = inside(one, "meta")
+    labels = objects(about.get("tag")) + objects(about.get("security"))
+    told = [words(tag, "code") for tag in labels if tag.get("system") == DATA_CLASS_SYSTEM]
     if not told:
         return _CLASSES.get(kind)
     return next((known for known in DataClass if known.value == told[0]), None)
@@ -106,7 +134,8 @@ def _data_class(one: Resource, kind: str) -> DataClass | None:
 
 def _date(one: Resource, kind: str) -> str:
     name = _DATES.get(kind, "")
-    written = words(one, name) or words(inside(one, name), "start")
+    holder = inside(one, "context") if kind == "DocumentReference" else one
+    written = words(holder, name) or words(inside(holder, name), "start")
     return written[:_DAY_LENGTH] if _DATE.match(written) else ""
 
 
@@ -130,6 +159,8 @@ def _title(one: Resource, kind: str) -> str:
         return _VISITS.get(words(inside(one, "class"), "code"), "受診")
     concept = _concept(one, kind)
     coding = first(concept.get("coding"))
+    if kind == "DocumentReference" and words(one, "description"):
+        return words(one, "description")
     product = first(first(one.get("contained")).get("deviceName"))
     told = words(concept, "text") or words(coding, "display") or words(product, "name")
     return told or f"{_WITHOUT_NAME.get(kind, kind)} {words(coding, 'code')}".strip()
@@ -142,6 +173,19 @@ def _detail(one: Resource, kind: str) -> str:
             for name in ("verificationStatus", "clinicalStatus")
         ]
         return "、".join(_STATUS[code] for code in codes if code in _STATUS)
-    if kind == "MedicationRequest":
+    if kind in ("MedicationRequest", "MedicationDispense"):
         return words(first(one.get("dosageInstruction")), "text")
-    return words(one, "valueString") if kind == "Observation" else ""
+    if kind == "AllergyIntolerance":
+        return words(first(first(one.get("reaction")).get("manifestation")), "text")
+    return _value(one) if kind == "Observation" else ""
+
+
+def _value(one: Resource) -> str:
+    """A measured value with its comparator, unit and flag, or the words."""
+    measured = inside(one, "valueQuantity")
+    amount = measured.get("value")
+    if isinstance(amount, int | float):
+        flag = words(first(first(one.get("interpretation")).get("coding")), "code")
+        shown = f"{words(measured, 'comparator')}{amount} {words(measured, 'unit')}".strip()
+        return f"{shown}（{flag}）" if flag else shown
+    return words(one, "valueString") or words(inside(one, "valueCodeableConcept"), "text")

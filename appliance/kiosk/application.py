@@ -29,6 +29,7 @@ from appliance.limits import (
     KIOSK_SESSION_WARNING_S,
     KIOSK_SIGNATURE_MAX_POINTS,
     SIGNATURE_HEIGHT,
+    SIGNATURE_MIN_POINTS,
     SIGNATURE_WIDTH,
 )
 
@@ -45,6 +46,7 @@ def make_kiosk(site: SiteConfig, clock: Clock) -> Kiosk:
         "patient_question_s": int(KIOSK_DRAFT_QUESTION_S),
         "signature_width": SIGNATURE_WIDTH,
         "signature_height": SIGNATURE_HEIGHT,
+        "signature_min_points": SIGNATURE_MIN_POINTS,
         "signature_max_points": KIOSK_SIGNATURE_MAX_POINTS,
     }
     return Kiosk(

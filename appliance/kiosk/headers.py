@@ -30,7 +30,6 @@ _UNUSED: Final = (
     "payment",
     "usb",
     "serial",
-    "bluetooth",
 )
 
 SECURITY_HEADERS: Final = {

@@ -31,8 +31,13 @@ TYPES = (
     "Condition",
     "Procedure",
     "MedicationRequest",
+    "MedicationDispense",
     "DeviceUseStatement",
+    "Specimen",
     "Observation",
+    "AllergyIntolerance",
+    "Immunization",
+    "DocumentReference",
     "Provenance",
     "Consent",
 )

@@ -95,9 +95,10 @@ class Measured:
             for other in self.targets[number + 1 :]
             if one["sticky"] == other["sticky"] and (gap := _gap(one, other)) < GAP_PX
         ]
-        if self.overflow > 0:
-            found.append(f"{self.overflow} px wider than the screen")
-        return found
+        return found + self.complaint_of_width()
+
+    def complaint_of_width(self) -> list[str]:
+        return [f"{self.overflow} px wider than the screen"] if self.overflow > 0 else []
 
 
 def _gap(one: dict[str, Any], other: dict[str, Any]) -> float:

@@ -87,8 +87,13 @@ def test_writing_again_starts_from_an_empty_frame(open_page: OpenPage) -> None:
     assert len(json.loads(page.input_value("#strokes"))) == 2
     page.click("#clear")
     assert page.input_value("#strokes") == ""
+    page.click("button[value=sign]")
+    expect(page.get_by_role("alert")).to_have_text("先に、わくの中にお名前を書いてください。")
+    expect(page.locator(".progress")).to_contain_text("6 / 6")
+    walk.write(page)
+    expect(page.get_by_role("alert")).to_have_text("")
     walk.press(page, "sign")
-    expect(page.get_by_role("alert")).to_contain_text("署名が書かれていません")
+    expect(page.locator("h1")).to_contain_text("署名をお預かりしました")
 
 
 def test_a_signature_survives_a_desk_that_says_no(open_page: OpenPage, desk: ScriptedDesk) -> None:
@@ -99,7 +104,7 @@ def test_a_signature_survives_a_desk_that_says_no(open_page: OpenPage, desk: Scr
     walk.write(page)
     desk.say[SignConsent] = Failed(code="DESK-0000", ja="思わぬ問題が起きました。", en="")
     walk.press(page, "sign")
-    expect(page.get_by_role("alert")).to_contain_text("DESK-0000")
+    expect(page.get_by_role("alert").first).to_contain_text("DESK-0000")
     del desk.say[SignConsent]
     walk.press(page, "sign")
     expect(page.locator("h1")).to_contain_text("署名をお預かりしました")
@@ -122,6 +127,15 @@ def test_long_letters_are_read_to_the_end_before_the_next_screen(open_page: Open
     expect(onward).to_have_text("次へ")
     walk.press(page, "next")
     expect(page.locator(".progress")).to_contain_text("3 / 6")
+
+
+def test_the_button_to_sign_is_there_at_once_where_nothing_is_hidden(open_page: OpenPage) -> None:
+    page = open_page()
+    walk.sign_in(page)
+    walk.find(page, "サトウ")
+    walk.hand_over(page, "withdrawal")
+    walk.press(page, "agree")
+    expect(page.locator("button[value=sign]")).to_have_text("署名して撤回する")
 
 
 def test_a_patient_is_asked_after_three_minutes_and_may_go_on(

@@ -20,6 +20,7 @@ PATIENT_SCREENS = frozenset(
 """The screens that a patient sees."""
 
 
+_MOST_SCROLLS = 20
 _READS_ON = "document.querySelector('button[data-more]')?.textContent === document.querySelector('button[data-more]')?.dataset.more"
 
 
@@ -63,7 +64,9 @@ def hand_over(page: Page, purpose: str, see: See = nothing_to_see, language: str
 def press(page: Page, action: str) -> None:
     """A button of the patient's screen, and the answer to it; long texts are read to their end before."""
     onward = page.locator("button[data-more]")
-    while action in {"next", "sign"} and page.evaluate(_READS_ON):
+    for _ in range(_MOST_SCROLLS):
+        if action not in {"next", "sign"} or not page.evaluate(_READS_ON):
+            break
         onward.click()
         page.wait_for_timeout(50)
     go(page, f"button[name=action][value={action}]")

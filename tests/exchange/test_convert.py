@@ -10,8 +10,11 @@ from typing import Any
 import pytest
 
 from appliance.clock import ManualClock
+from appliance.codes.command import build_masters
+from appliance.codes.errors import MastersFileError
 from appliance.exchange.convert import ConvertError, ConvertSummary, bundles_of, convert_files
 from appliance.records.administrative import Patient
+from tests.codes.made import folder_of, masters
 from tests.exchange.fhir import made
 from tests.judges.judge import Verdict, judge
 
@@ -53,7 +56,7 @@ def uke(*claims: list[str]) -> bytes:
 def convert(tmp_path: Path, data: bytes, facility: str | None = None) -> tuple[ConvertSummary, Path]:
     file, out = tmp_path / "RECEIPTC.UKE", tmp_path / "out"
     file.write_bytes(data)
-    return convert_files([file], out, facility, ManualClock()), out
+    return convert_files([file], out, facility, clock=ManualClock()), out
 
 
 def bundles(out: Path) -> list[dict[str, Any]]:
@@ -106,6 +109,74 @@ def test_a_claim_of_nobody_in_particular_is_left_out_and_said_so(tmp_path: Path)
     assert [one.code for one in summary.findings if one.code.startswith("CONVERT")] == ["CONVERT-0102"]
 
 
+ASTM = (
+    "H|\\^&|||LAB^1|||||||P|1394-97|20260803093000\r"
+    "P|1|0012|||RENSHU^TARO||19500101|M\r"
+    "O|1|S-1||^^^K|R|20260803090000|||||||||S\r"
+    "R|1|^^^K|3.5|mEq/L|3.6-5.0|L||F||||20260803093000\r"
+    "L|1|N\r"
+)
+
+
+def test_a_document_that_names_no_facility_is_of_the_one_that_is_given(tmp_path: Path) -> None:
+    summary, out = convert(tmp_path, ASTM.encode(), made.FACILITY)
+    assert summary.bundles == 2
+    sources = {one["resource"]["meta"]["source"] for bundle in bundles(out) for one in bundle["entry"]}
+    assert sources == {f"urn:renkei:facility:{made.FACILITY}"}
+
+
+def test_a_document_of_nowhere_is_left_out_and_said_so(tmp_path: Path) -> None:
+    summary, _ = convert(tmp_path, ASTM.encode())
+    assert summary.bundles == 0
+    assert "CONVERT-0104" in summary.text()
+
+
+@pytest.fixture(scope="module")
+def masters_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Made-up masters, compiled; 1000001 is a disease of them."""
+    folder = tmp_path_factory.mktemp("masters")
+    return build_masters(folder_of(folder / "published", masters()), folder / "masters.db").out
+
+
+def with_masters(tmp_path: Path, file: Path) -> tuple[ConvertSummary, Path]:
+    rows = [row.replace("SY,8833421", "SY,1000001") for row in claim_rows(1, "0001")]
+    source, out = tmp_path / "RECEIPTC.UKE", tmp_path / "out"
+    source.write_bytes(uke(rows))
+    return convert_files([source], out, None, file, clock=ManualClock()), out
+
+
+def test_with_masters_a_diagnosis_gets_its_national_codes_and_claims_the_ecs_profile(
+    tmp_path: Path, masters_file: Path
+) -> None:
+    summary, out = with_masters(tmp_path, masters_file)
+    found = [one["resource"] for bundle in bundles(out) for one in bundle["entry"]]
+    (disease,) = [one for one in found if one["resourceType"] == "Condition"]
+    assert "20000001" in {coding["code"] for coding in disease["code"]["coding"]}
+    assert disease["code"]["text"] == "架空高血圧症"
+    assert disease["meta"]["profile"] == ["http://jpfhir.jp/fhir/eCS/StructureDefinition/JP_Condition_eCS"]
+    assert summary.mapped is not None
+    assert "標準コードのないもの" in summary.text()
+
+
+def test_with_masters_too_the_same_file_gives_the_same_bytes_and_the_same_ids(
+    tmp_path: Path, masters_file: Path
+) -> None:
+    _, out = with_masters(tmp_path, masters_file)
+    before = {path.name: path.read_bytes() for path in out.iterdir()}
+    with_masters(tmp_path, masters_file)
+    assert {path.name: path.read_bytes() for path in out.iterdir()} == before
+    mapped_ids = [one["resource"]["id"] for bundle in bundles(out) for one in bundle["entry"]]
+    rows = (tmp_path / "RECEIPTC.UKE").read_bytes()
+    _, plain = convert(tmp_path, rows)
+    assert [one["resource"]["id"] for bundle in bundles(plain) for one in bundle["entry"]] == mapped_ids
+
+
+def test_masters_that_are_none_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "masters.db").write_bytes(b"no database")
+    with pytest.raises(MastersFileError):
+        with_masters(tmp_path, tmp_path / "masters.db")
+
+
 def test_a_file_that_is_none_of_ours_gives_a_finding_and_no_bundle(tmp_path: Path) -> None:
     summary, _ = convert(tmp_path, b"hello")
     assert (summary.documents, summary.bundles) == (0, 0)
@@ -143,13 +214,13 @@ def judged(shared: Path, folder: Path) -> list[Verdict]:
 
 def test_what_golden_bundles_hold_is_sound_by_every_judge(shared: Path) -> None:
     verdicts = judged(shared, Path(__file__).parent / "fhir" / "golden")
-    assert [str(one) for one in verdicts if one.errors] == []
+    assert [str(one) for one in verdicts if one.faults] == []
     assert len(verdicts) > 20
 
 
 def test_what_the_sample_files_become_is_sound_by_every_judge(shared: Path, tmp_path: Path) -> None:
     for file in sorted((shared / "samples" / "uke").rglob("*.UKE")):
-        convert_files([file], tmp_path / file.stem, None, ManualClock())
+        convert_files([file], tmp_path / file.stem, None, clock=ManualClock())
     verdicts = judged(shared, tmp_path)
     assert [str(one) for one in verdicts if one.errors][:20] == []
     judged_types = {one.type for one in verdicts}
@@ -160,5 +231,5 @@ def test_what_the_sample_files_become_is_sound_by_every_judge(shared: Path, tmp_
 
 def test_the_eighteen_claims_of_the_sample_are_eighteen_documents(shared: Path, tmp_path: Path) -> None:
     file = shared / "samples" / "uke" / "ssk_ika_202004_RECEIPTC.UKE"
-    summary = convert_files([file], tmp_path, None, ManualClock())
+    summary = convert_files([file], tmp_path, None, clock=ManualClock())
     assert (summary.documents, summary.bundles) == (18, 36)

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from appliance.exchange.fhir.bundle import resources
+from appliance.exchange.fhir.bundle import document_payload, resources
 from appliance.exchange.timeline import TYPES, Seen, seen
 from appliance.records.data_class import DataClass
-from appliance.records.document import Record
-from tests.exchange.fhir import made
+from appliance.records.document import DocumentKind, Record
+from tests.exchange.fhir import made, stated
 
 ELSEWHERE = "1300000009"
 
@@ -55,6 +56,41 @@ def test_each_kind_of_record_gives_one_line(
         date,
         False,
     )
+
+
+def arrived(record: Record, *others: Record) -> Seen:
+    """The line of the first record as it comes back over the wire."""
+    body = document_payload(stated.content(DocumentKind.LABORATORY, record, *others)).body
+    found = [one["resource"] for one in json.loads(body)["entry"]]
+    kind = type(record).__name__
+    (only,) = lines(*(one for one in found if one["resourceType"] == kind))
+    return only
+
+
+@pytest.mark.parametrize(
+    ("record", "data_class", "title", "detail"),
+    [
+        (stated.DISPENSED, "medication", "練習錠１０ｍｇ", "１日３回毎食後、1日量 3錠、14日分"),
+        (stated.MAPPED, "diagnosis", "２型糖尿病", ""),
+        (stated.LOCAL_TEST, "lab", "院内検査", "<0.05 ng/mL"),
+        (stated.ANSWERED, "lab", "尿蛋白", "(±)"),
+        (stated.WAIST, "checkup", "腹囲（実測）", "84.0 cm"),
+        (stated.ALLERGY, "allergy", "小麦", "じんましん"),
+        (stated.VACCINE, "procedure", "インフルエンザワクチン", ""),
+        (stated.LETTER, "letter", "診療情報提供書", ""),
+    ],
+)
+def test_each_kind_of_record_of_the_other_files_gives_one_line(
+    record: Record, data_class: str, title: str, detail: str
+) -> None:
+    one = arrived(record)
+    assert (one.entry.data_class, one.entry.title, one.entry.detail) == (data_class, title, detail)
+    assert one.day == ("2020-04-01" if record is stated.MAPPED else "2026-08-03")
+
+
+def test_a_measured_value_shows_its_flag_and_its_class_wherever_its_label_stands() -> None:
+    one = arrived(stated.POTASSIUM, stated.SERUM)
+    assert (one.entry.detail, one.data_class) == ("3.5 mEq/L（L）", DataClass.LAB)
 
 
 def test_a_month_is_no_day_for_consent() -> None:
@@ -115,6 +151,10 @@ _names += [
     "medicationCodeableConcept",
     "onsetDateTime",
     "valueString",
+    "valueQuantity",
+    "interpretation",
+    "reaction",
+    "context",
     "performedDateTime",
 ]
 

@@ -1,6 +1,6 @@
 // Judges FHIR resources and bundles. Usage: node judge.mjs [--profiles DIR_OR_TGZ]… FILE…
-// Prints one JSON document: {"files": [{"name", "resources": [{"entry", "type", "id", "profiles", "errors",
-// "warnings", "excused"}]}]}.
+// Prints one JSON document: {"files": [{"name", "resources": [{"entry", "type", "id", "profiles", "claims",
+// "errors", "warnings", "excused"}]}]}.
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { ADAPTATIONS, excuse, FALSE_ALARMS } from './alarms.mjs';
@@ -13,7 +13,7 @@ import { walkProfile } from './walker.mjs';
 /** What all judges say of one resource. @param {any} resource @param {Map<string, any>} profiles */
 function opinions(resource, profiles) {
   const { errors, warnings } = judgeBase(resource);
-  const { chosen, unknown } = profilesFor(resource, profiles);
+  const { chosen, unknown, claims } = profilesFor(resource, profiles);
   for (const profile of [undefined, ...chosen]) {
     const opinion = judgeMedplum(resource, profile);
     errors.push(...opinion.errors);
@@ -24,7 +24,7 @@ function opinions(resource, profiles) {
     for (const url of unknown)
       errors.push({ judge: 'profiles', path: 'meta.profile', text: `no package holds ${url}` });
   }
-  return { errors, warnings, chosen };
+  return { errors, warnings, chosen, claims };
 }
 
 /**
@@ -33,7 +33,7 @@ function opinions(resource, profiles) {
  * @param {number} entry: −1 for the file's own resource
  */
 function judgeResource(resource, profiles, entry) {
-  const { errors: all, warnings, chosen } = opinions(resource, profiles);
+  const { errors: all, warnings, chosen, claims } = opinions(resource, profiles);
   const errors = [];
   const excused = [];
   for (const note of all) {
@@ -47,6 +47,7 @@ function judgeResource(resource, profiles, entry) {
     type: resource.resourceType,
     id: resource.id ?? null,
     profiles: names,
+    claims,
     errors,
     warnings,
     excused,

@@ -14,6 +14,7 @@ from provisioning.lab.node import ensure_modules, find_node
 _HERE = Path(__file__).resolve().parent
 _FILES_AT_ONCE = 200
 _TIMEOUT_S = 600.0
+_BASE_JUDGES = frozenset({"npm-fhir", "medplum", "references", "profiles"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,13 @@ class Verdict:
     errors: tuple[Note, ...]
     warnings: tuple[Note, ...]
     excused: tuple[Note, ...]
+    claims: bool = False
+    """Whether the resource names a profile itself; else it was judged by the JP Core one of its type."""
+
+    @property
+    def faults(self) -> tuple[Note, ...]:
+        """The errors of a resource against what it claims: base R4, and the profiles that it names."""
+        return tuple(note for note in self.errors if self.claims or note.judge in _BASE_JUDGES)
 
     def __str__(self) -> str:
         notes = "".join(f"\n    {note.judge}: {note.path}: {note.text}" for note in self.errors)
@@ -63,4 +71,6 @@ def _ask(names: Sequence[str], profiles: Sequence[Path]) -> list[Verdict]:
 
 def _verdict(file: Path, raw: dict[str, Any]) -> Verdict:
     notes = {key: tuple(Note(**note) for note in raw[key]) for key in ("errors", "warnings", "excused")}
-    return Verdict(file, raw["entry"], raw["type"], raw["id"], tuple(raw["profiles"]), **notes)
+    return Verdict(
+        file, raw["entry"], raw["type"], raw["id"], tuple(raw["profiles"]), claims=raw["claims"], **notes
+    )

@@ -33,10 +33,39 @@ function notes(run, judge) {
   return { errors, warnings };
 }
 
+const KNOWN_DISCRIMINATORS = new Set(['value', 'pattern', 'type']);
+
+/**
+ * The profile as @medplum/core can read it: it throws at slices told by a profile (the contained resources of the
+ * eCS profiles), so those slices are taken out; walker.mjs walks the profile as it is.
+ * @param {any} profile
+ */
+function readable(profile) {
+  const sliced = profile.snapshot.element.filter(({ slicing }) =>
+    slicing?.discriminator?.some(({ type }) => !KNOWN_DISCRIMINATORS.has(type))
+  );
+  if (!sliced.length) return profile;
+  const ids = sliced.map(({ id }) => id);
+  const element = profile.snapshot.element
+    .filter(({ id }) => !ids.some((one) => id.startsWith(`${one}:`)))
+    .map((one) => (ids.includes(one.id) ? { ...one, slicing: undefined } : one));
+  return { ...profile, snapshot: { ...profile.snapshot, element } };
+}
+
+/** @type {Map<string, any>} */
+const read = new Map();
+
+/** @param {any} profile */
+function readableOnce(profile) {
+  if (!read.has(profile.url)) read.set(profile.url, readable(profile));
+  return read.get(profile.url);
+}
+
 /** @param {any} resource @param {any} [profile] a StructureDefinition with snapshot */
 export function judgeMedplum(resource, profile) {
   const judge = profile ? `medplum ${profile.name}` : 'medplum';
-  return notes(() => validateResource(resource, profile && { profile }), judge);
+  const options = profile && { profile: readableOnce(profile) };
+  return notes(() => validateResource(resource, options), judge);
 }
 
 /** @param {string} type a datatype @param {any} value @param {any} profile a profile on that datatype */

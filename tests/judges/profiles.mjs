@@ -68,13 +68,14 @@ export function readProfiles(places) {
  * profile".
  * @param {any} resource
  * @param {Map<string, any>} profiles
- * @returns {{chosen: any[], unknown: string[]}}
+ * @returns {{chosen: any[], unknown: string[], claims: boolean}} `claims`: the resource names a known profile itself
  */
 export function profilesFor(resource, profiles) {
   const claimed = (resource.meta?.profile ?? []).map((/** @type {string} */ url) => url.split('|')[0]);
   const chosen = claimed.filter((url) => profiles.has(url)).map((url) => profiles.get(url));
   const unknown = claimed.filter((url) => url.startsWith('http://jpfhir.jp/') && !profiles.has(url));
+  const claims = chosen.length > 0;
   const usual = profiles.get(JP_CORE + PROFILE_OF_TYPE[resource.resourceType]);
   if (!chosen.length && usual) chosen.push(usual);
-  return { chosen, unknown };
+  return { chosen, unknown, claims };
 }

@@ -140,6 +140,16 @@ function walkElement(values, name, node, path, walk) {
     const mine = values.filter(({ value, type }) => inSlice(value, type, slice, discriminators));
     walkElement(mine, `${name}:${sliceName}`, slice, path, walk);
   }
+  if (definition.slicing?.rules === 'closed') walkClosed(values, name, node, path, walk);
+}
+
+/** Nothing may stand outside the slices of a closed slicing. @param {Walk} walk @param {Node} node */
+function walkClosed(values, name, { definition, slices }, path, walk) {
+  const { discriminator } = definition.slicing;
+  const stray = values.filter(
+    ({ value, type }) => ![...slices.values()].some((slice) => inSlice(value, type, slice, discriminator))
+  );
+  if (stray.length) fault(walk, path, `${name}: closed, ${stray.length} in none of its slices`);
 }
 
 /** @param {Walk} walk @param {Node} node */

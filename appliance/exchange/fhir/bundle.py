@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 
 from appliance.errors import RenkeiError
+from appliance.exchange.fhir.allergy_intolerance import allergy_intolerance
 from appliance.exchange.fhir.condition import condition
 from appliance.exchange.fhir.consent import SignedConsent, consent
 from appliance.exchange.fhir.content import Content, Identity
@@ -21,22 +22,32 @@ from appliance.exchange.fhir.context import Context
 from appliance.exchange.fhir.coverage import coverage
 from appliance.exchange.fhir.datatypes import Resource, reference
 from appliance.exchange.fhir.device_use import device_use
+from appliance.exchange.fhir.document_reference import document_reference
 from appliance.exchange.fhir.encounter import encounter
+from appliance.exchange.fhir.immunization import immunization
+from appliance.exchange.fhir.medication_dispense import medication_dispense
 from appliance.exchange.fhir.medication_request import medication_request
 from appliance.exchange.fhir.observation import observation
 from appliance.exchange.fhir.organization import organization
 from appliance.exchange.fhir.patient import patient
 from appliance.exchange.fhir.practitioner import practitioner
 from appliance.exchange.fhir.procedure import procedure
+from appliance.exchange.fhir.profiles import claiming
 from appliance.exchange.fhir.provenance import SHARED_TYPES, Held, provenance, provenance_id, with_digest
+from appliance.exchange.fhir.specimen import specimen
 from appliance.records.administrative import Coverage, Organization, Practitioner
 from appliance.records.clinical import (
+    AllergyIntolerance,
     Condition,
     DeviceUseStatement,
+    DocumentReference,
     Encounter,
+    Immunization,
+    MedicationDispense,
     MedicationRequest,
     Observation,
     Procedure,
+    Specimen,
 )
 from appliance.records.document import Record
 
@@ -47,15 +58,20 @@ _MAPPERS: dict[type[Any], Callable[[str, Any, Context], Resource]] = {
     Condition: condition,
     Procedure: procedure,
     MedicationRequest: medication_request,
+    MedicationDispense: medication_dispense,
     DeviceUseStatement: device_use,
     Observation: observation,
+    Specimen: specimen,
+    AllergyIntolerance: allergy_intolerance,
+    Immunization: immunization,
+    DocumentReference: document_reference,
 }
 """Record types and their mappers."""
 
 _NOT_SENT = (Organization,)
 """A facility's own institution goes with the identity; others are not ours to write."""
 
-_encoder = msgspec.json.Encoder(order="sorted")
+_encoder = msgspec.json.Encoder(order="sorted", decimal_format="number")
 
 
 class UnmappedRecordError(RenkeiError):
@@ -85,7 +101,8 @@ def resources(content: Content) -> dict[Held, Resource]:
         if isinstance(one.record, _NOT_SENT):
             continue
         mapper = _mapper(one.record)
-        made[type(one.record).__name__, one.resource_id] = mapper(one.resource_id, one.record, context)
+        resource = mapper(one.resource_id, one.record, context)
+        made[type(one.record).__name__, one.resource_id] = claiming(resource, content.recorded)
     return dict(sorted(made.items()))
 
 
@@ -144,7 +161,7 @@ def consent_payload(signed: SignedConsent, identity: Identity, *, introduce: boo
 
 def _introduction(identity: Identity) -> list[Resource]:
     person = identity.person
-    who = patient(person.resource_id, person.patient, person.coverages)
+    who = claiming(patient(person.resource_id, person.patient, person.coverages), identity.recorded)
     return [_put(organization(identity.organization)), _put(who)]
 
 

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import date
 
 from appliance.exchange.fhir.context import Context
+from appliance.exchange.fhir.datatypes import name_of
 from appliance.exchange.fhir.identifiers import Key, patient_key
 from appliance.records.administrative import Coverage, Organization, Patient
-from appliance.records.clinical import Encounter
+from appliance.records.clinical import Encounter, Specimen
 from appliance.records.document import DocumentKind
 from appliance.records.identity import Identified
 
@@ -50,7 +51,12 @@ class Content:
 
     def context(self) -> Context:
         return Context(
-            self.person.facility, self.person.key, self.period, self.kind, dict(_days_of_visits(self.records))
+            self.person.facility,
+            self.person.key,
+            self.period,
+            self.kind,
+            dict(_days_of_visits(self.records)),
+            dict(_specimens(self.records)),
         )
 
 
@@ -58,6 +64,12 @@ def _days_of_visits(records: tuple[Identified, ...]) -> Iterator[tuple[date, str
     for one in records:
         if isinstance(one.record, Encounter) and one.record.start == one.record.end:
             yield one.record.start, one.resource_id
+
+
+def _specimens(records: tuple[Identified, ...]) -> Iterator[tuple[str, tuple[str, str]]]:
+    for one in records:
+        if isinstance(one.record, Specimen):
+            yield one.record.number, (one.resource_id, name_of(one.record.material))
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,12 @@ from appliance.exchange.fhir.datatypes import (
     Profile,
     Resource,
     data_class_tag,
+    filled,
     identifier,
+    institution_number,
     meta,
     reference,
+    text,
 )
 from appliance.exchange.fhir.identifiers import Key, resource_key
 from appliance.records.classes import data_class_of
@@ -31,6 +34,8 @@ class Context:
     kind: DocumentKind
     encounters: Mapping[date, str] = field(default_factory=dict)
     """Resource id of the visit on a day, as far as it goes out in the same bundle."""
+    specimens: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    """Resource id and material in words of each specimen of the bundle, by its number."""
 
     def subject(self) -> Resource:
         """A conditional reference: a hub that does not know the patient refuses the bundle instead of guessing."""
@@ -42,6 +47,14 @@ class Context:
     def encounter(self, when: date | None) -> Resource | None:
         visit = self.encounters.get(when) if when else None
         return reference("Encounter", visit) if visit else None
+
+    def specimen(self, number: str) -> Resource | None:
+        found = self.specimens.get(number)
+        return filled(**reference("Specimen", found[0]), display=text(found[1])) if found else None
+
+    def issuer(self) -> list[Resource]:
+        """The extension that says whose statement it is."""
+        return institution_number(self.facility)
 
     @property
     def origin(self) -> tuple[Resource, ...]:

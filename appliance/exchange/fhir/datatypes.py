@@ -7,22 +7,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from appliance.exchange.fhir.identifiers import Key, facility_source
-from appliance.records.coding import Coding, Concept, Note
+from appliance.exchange.fhir.identifiers import IdSystem, Key, facility_source
+from appliance.records.coding import CodeSystem, Coding, Concept, Note
 from appliance.records.data_class import DataClass
+from appliance.records.identifiers import facility_number
 
 Resource = dict[str, Any]
 """A FHIR resource or a part of one, as JSON has it."""
 
 _CORE = "http://jpfhir.jp/fhir/core/StructureDefinition"
+_ECS = "http://jpfhir.jp/fhir/eCS/StructureDefinition"
 
 
 class Profile(StrEnum):
-    """JP Core profiles, without version (1.1.2 and later agree on these URLs)."""
+    """JP Core and JP-CLINS profiles, without version (JP Core 1.1.2 and later agree on these URLs)."""
 
     PATIENT = f"{_CORE}/JP_Patient"
     COVERAGE = f"{_CORE}/JP_Coverage"
@@ -30,9 +33,20 @@ class Profile(StrEnum):
     CONDITION = f"{_CORE}/JP_Condition"
     PROCEDURE = f"{_CORE}/JP_Procedure"
     MEDICATION_REQUEST = f"{_CORE}/JP_MedicationRequest"
+    MEDICATION_DISPENSE = f"{_CORE}/JP_MedicationDispense"
     OBSERVATION = f"{_CORE}/JP_Observation_Common"
+    LAB_RESULT = f"{_CORE}/JP_Observation_LabResult"
+    SPECIMEN = f"{_CORE}/JP_Specimen"
+    ALLERGY_INTOLERANCE = f"{_CORE}/JP_AllergyIntolerance"
+    IMMUNIZATION = f"{_CORE}/JP_Immunization"
     ORGANIZATION = f"{_CORE}/JP_Organization"
     PRACTITIONER = f"{_CORE}/JP_Practitioner"
+    PATIENT_ECS = f"{_ECS}/JP_Patient_eCS"
+    ENCOUNTER_ECS = f"{_ECS}/JP_Encounter_eCS"
+    CONDITION_ECS = f"{_ECS}/JP_Condition_eCS"
+    MEDICATION_REQUEST_ECS = f"{_ECS}/JP_MedicationRequest_eCS"
+    LAB_RESULT_ECS = f"{_ECS}/JP_Observation_LabResult_eCS"
+    ALLERGY_INTOLERANCE_ECS = f"{_ECS}/JP_AllergyIntolerance_eCS"
 
 
 ORIGIN_TAG = "urn:x-renkei:CodeSystem:origin"
@@ -48,6 +62,15 @@ TIMES_EXTENSION = "urn:x-renkei:StructureDefinition:receipt-times"
 UNIT_EXTENSION = "urn:x-renkei:StructureDefinition:receipt-unit"
 """The claim's unit code of a quantity (別表22)."""
 
+INSTITUTION_EXTENSION = "http://jpfhir.jp/fhir/clins/Extension/StructureDefinition/JP_eCS_InstitutionNumber"
+"""Who made a statement, by its 10-digit number, as the eCS profiles want it."""
+UNIT_SYSTEM = "urn:x-renkei:CodeSystem:unit-as-written"
+"""Units under their own words: no source has codes for them, and a guessed UCUM or MERIT9 code would be invented."""
+ABSENT_SYSTEM = "http://terminology.hl7.org/CodeSystem/data-absent-reason"
+UCUM = "http://unitsofmeasure.org"
+
+_NUMBER = re.compile(r"[+-]?[0-9]{1,15}(\.[0-9]{1,12})?", re.ASCII)
+_JAPAN = "+09:00"
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
@@ -64,7 +87,7 @@ def text(words: str) -> str:
 
 
 def coding(one: Coding) -> Resource:
-    return filled(system=one.system, code=one.code, display=text(one.display))
+    return filled(system=one.system, code=" ".join(text(one.code).split()), display=text(one.display))
 
 
 def codeable(system: str, code: str, display: str = "") -> Resource:
@@ -74,6 +97,11 @@ def codeable(system: str, code: str, display: str = "") -> Resource:
 
 def concept(one: Concept) -> Resource:
     return filled(coding=[coding(part) for part in one.codings if part.code], text=text(one.text))
+
+
+def name_of(one: Concept) -> str:
+    """What something is called: the source's words, else the first name that a code of it has."""
+    return text(one.text) or next((name for part in one.codings if (name := text(part.display))), "")
 
 
 def identifier(key: Key) -> Resource:
@@ -96,6 +124,51 @@ def annotated(notes: Iterable[Note]) -> list[Resource]:
 def day(when: date | None, period: str) -> str:
     """A FHIR date: the day, or the period of the document (a month) where the source names no day."""
     return when.isoformat() if when else period
+
+
+def moment(when: datetime) -> str:
+    """A FHIR dateTime with its zone: times of sources are by the clocks of Japan."""
+    written = when.isoformat(timespec="seconds")
+    return written if when.tzinfo else written + _JAPAN
+
+
+def number(words: str) -> Decimal | None:
+    """A number as written, its digits kept; None where it is none."""
+    return Decimal(words) if _NUMBER.fullmatch(words) else None
+
+
+def quantity(amount: Decimal | None, unit: str) -> Resource | None:
+    """An amount with its unit coded by its own words (JP_MedicationSimpleQuantity wants a code); None without either."""
+    code = "".join(text(unit).split())
+    if amount is None or not code:
+        return None
+    return {"value": amount, "unit": text(unit), "system": UNIT_SYSTEM, "code": code}
+
+
+def days(count: int) -> Resource:
+    """A number of days as JP Core fixes it."""
+    return {"value": count, "unit": "日", "system": UCUM, "code": "d"}
+
+
+def care_category(category: str) -> Resource | None:
+    """診療識別 of a claim by its code, 剤形 of a pharmacy's file in its words."""
+    if not category:
+        return None
+    return (
+        codeable(CodeSystem.RECEIPT_CATEGORY, category) if category.isdecimal() else {"text": text(category)}
+    )
+
+
+def institution_number(facility: str) -> list[Resource]:
+    """The extension that names the institution; nothing where its number is none."""
+    if facility_number(facility) is None:
+        return []
+    return [extension(INSTITUTION_EXTENSION, valueIdentifier=identifier(Key(IdSystem.INSTITUTION, facility)))]
+
+
+def absent(reason: str = "unknown") -> Resource:
+    """Why a value is not there."""
+    return codeable(ABSENT_SYSTEM, reason)
 
 
 def meta(facility: str, profile: Profile | None = None, *tags: Resource) -> Resource:

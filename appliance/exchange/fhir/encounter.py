@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from appliance.exchange.fhir.context import Context
-from appliance.exchange.fhir.datatypes import Profile, Resource, coding, extension, filled
+from appliance.exchange.fhir.datatypes import Resource, coding, extension, filled
 from appliance.records.clinical import Encounter, EncounterClass
 
 _ACT_CODE = "http://terminology.hl7.org/CodeSystem/v3-ActCode"
@@ -16,7 +16,7 @@ ADMISSION_EXTENSION = "urn:x-renkei:StructureDefinition:admission-date"
 def encounter(resource_id: str, record: Encounter, context: Context) -> Resource:
     stays_on = record.encounter_class is EncounterClass.INPATIENT and record.end is None
     return {
-        **context.head(record, resource_id, Profile.ENCOUNTER),
+        **context.head(record, resource_id, None),
         **filled(
             extension=_extensions(record),
             status="in-progress" if stays_on else "finished",

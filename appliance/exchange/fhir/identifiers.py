@@ -88,3 +88,15 @@ def resource_key(resource_id: str) -> Key:
 def patient_key(patient: Patient, resource_id: str) -> Key:
     """The identifier by which a patient is referred to and looked up: unique at the hub for this facility."""
     return local_patient(patient) or resource_key(resource_id)
+
+
+def rp_keys(rp_number: int, order: int) -> list[Key]:
+    """RP番号 and RP内順, by the OIDs that JP Core 1.1.2 demands and by the URLs of today's edition; none where 0."""
+    if not (rp_number and order):
+        return []
+    return [
+        Key(IdSystem.RP_NUMBER_OID, str(rp_number)),
+        Key(IdSystem.ORDER_IN_RP_OID, str(order)),
+        Key(IdSystem.RP_NUMBER, str(rp_number)),
+        Key(IdSystem.ORDER_IN_RP, str(order)),
+    ]

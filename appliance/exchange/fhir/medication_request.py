@@ -1,84 +1,119 @@
-"""MedicationRequest after JP_MedicationRequest: a drug of a prescription, or one that a claim charged for.
+"""MedicationRequest after JP_MedicationRequest: a drug with its place in the prescription, how it is taken and for how long.
 
-From a claim it is derived, and says so three times for three kinds of reader: `reportedBoolean`, the origin tag, a note.
+A claim's is derived from what was charged, not the prescription itself, and says so: `reportedBoolean`, the origin
+tag, a note.
 """
 
 from __future__ import annotations
 
 from appliance.exchange.fhir.context import Context
 from appliance.exchange.fhir.datatypes import (
-    Profile,
     Resource,
     amounts,
     annotated,
+    care_category,
     codeable,
     concept,
     day,
+    days,
     filled,
+    name_of,
+    number,
+    quantity,
+    text,
 )
-from appliance.exchange.fhir.identifiers import IdSystem, Key
+from appliance.exchange.fhir.dosage import Taking, instructions
+from appliance.exchange.fhir.identifiers import rp_keys
+from appliance.formats.tagged_values import DosageForm
 from appliance.records.clinical import MedicationRequest
-from appliance.records.coding import CodeSystem, Note
+from appliance.records.coding import Note
 
 DERIVED_NOTE = Note("レセプト由来（請求された薬剤であり、処方そのものではありません）")
 _UNNAMED = {"text": "名称の記載なし"}
-_AS_NEEDED = "22"
-"""診療識別 of 屯服."""
+_AS_NEEDED = frozenset({"22", DosageForm.AS_NEEDED.value})
+"""屯服, by 診療識別 and by 剤形."""
+_EXTERNAL = frozenset({"23", DosageForm.EXTERNAL.value})
+_SUBSTITUTION = "http://terminology.hl7.org/CodeSystem/v3-substanceAdminSubstitution"
+_ALLOWED = {True: ("G", "generic composition"), False: ("N", "none")}
 
 
 def medication_request(resource_id: str, record: MedicationRequest, context: Context) -> Resource:
     notes = (DERIVED_NOTE, *record.notes) if record.derived_from_claim else record.notes
+    category = care_category(record.category)
+    number_on_paper = text(record.prescription_no)
     return {
-        **context.head(record, resource_id, Profile.MEDICATION_REQUEST, *_places(record)),
+        **context.head(record, resource_id, None, *rp_keys(record.rp_number, record.order_in_rp)),
         **filled(
-            extension=amounts(record.quantity, record.times),
+            extension=[*context.issuer(), *_claimed_amounts(record)],
             status="completed",
             intent="order",
-            category=[codeable(CodeSystem.RECEIPT_CATEGORY, record.category)] if record.category else None,
+            category=[category] if category else None,
             reportedBoolean=True if record.derived_from_claim else None,
-            medicationCodeableConcept=concept(record.concept) or _UNNAMED,
+            medicationCodeableConcept=named_drug(record),
             subject=context.subject(),
             encounter=context.encounter(record.authored),
             authoredOn=day(record.authored, context.period),
-            note=annotated(notes),
-            dosageInstruction=[_dosage(record)],
+            groupIdentifier={"value": number_on_paper} if number_on_paper else None,
+            note=_one_note(notes),
+            dosageInstruction=instructions(_taking(record)),
             dispenseRequest=_supply(record),
+            substitution=_substitution(record.generic_allowed),
         ),
     }
 
 
-def _places(record: MedicationRequest) -> list[Key]:
-    """RP番号 and RP内順, by the URLs of today's edition and by the OIDs that JP Core 1.1.2 demands."""
-    rp, order = str(record.rp_number), str(record.order_in_rp)
-    return [
-        Key(IdSystem.RP_NUMBER_OID, rp),
-        Key(IdSystem.ORDER_IN_RP_OID, order),
-        Key(IdSystem.RP_NUMBER, rp),
-        Key(IdSystem.ORDER_IN_RP, order),
-    ]
+def named_drug(record: MedicationRequest) -> Resource:
+    """The drug by its codes and its name, which is the master's where the source has a code only."""
+    return filled(**(concept(record.concept) | {"text": name_of(record.concept)})) or _UNNAMED
 
 
-def _dosage(record: MedicationRequest) -> Resource:
-    """In words: the amount's unit stands in the drug master, and a coded quantity without its unit would be a guess."""
-    return filled(
-        text=_amount_in_words(record), asNeededBoolean=True if record.category == _AS_NEEDED else None
+def _claimed_amounts(record: MedicationRequest) -> list[Resource]:
+    return amounts(record.quantity, record.times) if record.derived_from_claim else []
+
+
+def _one_note(notes: tuple[Note, ...]) -> list[Resource]:
+    """The eCS profile allows one note: several are its lines."""
+    words = [one["text"] for one in annotated(notes)]
+    return [{"text": "\n".join(words)}] if words else []
+
+
+def _taking(record: MedicationRequest) -> Taking:
+    """Where a prescription names no other, its day of issue is the first day of taking (JP_MedicationDosage_eCS)."""
+    daily = record.quantity if record.days_supplied is not None else ""
+    as_needed = record.category in _AS_NEEDED
+    issued = record.authored.isoformat() if record.authored and not record.derived_from_claim else ""
+    return Taking(
+        record.dosage,
+        _amount_in_words(record),
+        daily=daily,
+        single=record.quantity if as_needed and not daily else "",
+        unit=record.unit,
+        days=record.days_supplied,
+        start=issued,
+        as_needed=as_needed,
+        prescribed=not record.derived_from_claim,
     )
 
 
 def _amount_in_words(record: MedicationRequest) -> str:
-    amount = record.quantity or "記載なし"
+    if not record.quantity and not record.derived_from_claim:
+        return "" if record.days_supplied is None else f"{record.days_supplied}日分"
+    amount = text(f"{record.quantity}{record.unit}") if record.quantity else "記載なし"
     if record.days_supplied is not None:
         return f"1日量 {amount}、{record.days_supplied}日分"
     return f"使用量 {amount}、{record.times}回"
 
 
 def _supply(record: MedicationRequest) -> Resource | None:
-    if not record.days_supplied:
+    whole = record.category in _EXTERNAL and record.days_supplied is None and record.times == 1
+    return filled(
+        quantity=quantity(number(record.quantity), record.unit) if whole else None,
+        expectedSupplyDuration=days(record.days_supplied) if record.days_supplied else None,
+    )
+
+
+def _substitution(allowed: bool | None) -> Resource | None:  # as the record has it
+    if allowed is None:
         return None
-    days = {
-        "value": record.days_supplied,
-        "unit": "日",
-        "system": "http://unitsofmeasure.org",
-        "code": "d",
-    }
-    return {"expectedSupplyDuration": days}
+    code, words = _ALLOWED[allowed]
+    return {"allowedCodeableConcept": codeable(_SUBSTITUTION, code, words)}

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from appliance.exchange.fhir.datatypes import (
-    Profile,
     Resource,
     data_class_tag,
     extension,
     filled,
     identifier,
+    institution_number,
     meta,
     reference,
     text,
@@ -31,7 +31,8 @@ def patient(resource_id: str, record: Patient, coverages: Iterable[Coverage]) ->
     return filled(
         resourceType="Patient",
         id=resource_id,
-        meta=meta(record.facility, Profile.PATIENT, data_class_tag(DataClass.BASIC)),
+        meta=meta(record.facility, None, data_class_tag(DataClass.BASIC)),
+        extension=institution_number(record.facility),
         identifier=[
             *([{"type": _MEDICAL_RECORD, **identifier(chart)}] if chart else []),
             *([identifier(insured)] if insured else []),

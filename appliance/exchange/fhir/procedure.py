@@ -8,13 +8,12 @@ from appliance.exchange.fhir.datatypes import (
     Resource,
     amounts,
     annotated,
-    codeable,
+    care_category,
     concept,
     day,
     filled,
 )
 from appliance.records.clinical import Procedure
-from appliance.records.coding import CodeSystem
 
 
 def procedure(resource_id: str, record: Procedure, context: Context) -> Resource:
@@ -23,7 +22,7 @@ def procedure(resource_id: str, record: Procedure, context: Context) -> Resource
         **filled(
             extension=amounts(record.quantity, record.times),
             status="completed",
-            category=codeable(CodeSystem.RECEIPT_CATEGORY, record.category) if record.category else None,
+            category=care_category(record.category),
             code=concept(record.concept),
             subject=context.subject(),
             encounter=context.encounter(record.performed),

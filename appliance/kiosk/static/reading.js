@@ -9,7 +9,10 @@
   const button = onward ?? more;
   if (!end || !button) return;
   const label = button.textContent;
-  const hidden = () => end.getBoundingClientRect().top > bar.getBoundingClientRect().top + 1;
+  const page = document.documentElement;
+  const hidden = () =>
+    end.getBoundingClientRect().top > bar.getBoundingClientRect().top + 1 &&
+    Math.ceil(page.scrollTop + page.clientHeight) < page.scrollHeight;
   let read = false;
   const look = () => {
     read = read || !hidden();
@@ -23,5 +26,6 @@
   });
   window.addEventListener("scroll", look, { passive: true });
   window.addEventListener("resize", look);
+  new ResizeObserver(look).observe(document.querySelector("main"));
   look();
 })();

@@ -5,6 +5,8 @@
   const canvas = document.getElementById("signature");
   const field = document.getElementById("strokes");
   const draw = canvas.getContext("2d");
+  const signFirst = document.getElementById("sign-first");
+  const minPoints = Number(canvas.dataset.minPoints);
   const maxPoints = Number(canvas.dataset.maxPoints);
   const nearest = 3;
   let strokes = field.value ? JSON.parse(field.value) : [];
@@ -46,6 +48,8 @@
     event.preventDefault();
     canvas.setPointerCapture(event.pointerId);
     if (strokes.length === 0) firstTouch = event.timeStamp;
+    signFirst.textContent = "";
+    signFirst.classList.remove("problem");
     const from = place(event);
     stroke = [from];
     strokes.push(stroke);
@@ -65,6 +69,12 @@
     points = 0;
     field.value = "";
     draw.clearRect(0, 0, canvas.width, canvas.height);
+  });
+  document.querySelector("button[value=sign]").addEventListener("click", (event) => {
+    if (event.defaultPrevented || points >= minPoints) return;
+    event.preventDefault();
+    signFirst.textContent = signFirst.dataset.text;
+    signFirst.classList.add("problem");
   });
   for (const one of strokes) one.forEach((to, index) => line(one[Math.max(0, index - 1)], to));
 })();

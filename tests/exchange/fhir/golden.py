@@ -17,7 +17,8 @@ from appliance.exchange.fhir.bundle import (
     identity_payload,
     removal_payload,
 )
-from tests.exchange.fhir import made
+from appliance.records.document import DocumentKind
+from tests.exchange.fhir import made, stated
 
 FOLDER = Path(__file__).parent / "golden"
 
@@ -27,6 +28,10 @@ BUNDLES: Mapping[str, Callable[[], Payload]] = {
     "claim-replaced": lambda: document_payload(
         made.content(made.INSURANCE, made.DISEASE), {("Condition", "00000000-0000-5000-8000-00000000000a")}
     ),
+    "prescription": lambda: document_payload(stated.content(DocumentKind.PRESCRIPTION, *stated.PRESCRIPTION)),
+    "dispensing": lambda: document_payload(stated.content(DocumentKind.DISPENSING, *stated.DISPENSING)),
+    "laboratory": lambda: document_payload(stated.content(DocumentKind.LABORATORY, *stated.REPORT)),
+    "letter": lambda: document_payload(stated.content(DocumentKind.LETTER, *stated.SUMMARY)),
     "removal": lambda: removal_payload(made.KEY, {("Condition", "00000000-0000-5000-8000-00000000000a")}),
     "consent-active": lambda: consent_payload(made.signed(), made.identity(), introduce=True),
     "consent-withdrawn": lambda: consent_payload(
