@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import MISSING, dataclass, field, fields, is_dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -17,6 +17,7 @@ from types import NoneType, UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
 from appliance.errors import Audience, ExitStatus, RenkeiError
+from appliance.sources import KINDS, PRESETS, AnySource, SerialSource, ShareSource, SourceKind
 
 DEFAULT_SITE_FILE = Path("/etc/renkei/site.toml")
 DEFAULT_MASTERS_FILE = Path("/var/lib/renkei/masters.sqlite")
@@ -30,28 +31,12 @@ class ConfigError(RenkeiError):
     exit_status = ExitStatus.USAGE
 
 
-class SourceKind(StrEnum):
-    """How data come from a source."""
-
-    FOLDER = "folder"
-
-
 @dataclass(frozen=True, slots=True)
 class FacilityConfig:
     """A facility this box serves: its 10-digit number (都道府県2 + 点数表1 + コード7) and its name on screens."""
 
     number: str
     name: str
-
-
-@dataclass(frozen=True, slots=True)
-class SourceConfig:
-    """A place data come from, and the facility they are of."""
-
-    name: str
-    kind: SourceKind
-    facility: str
-    folder: Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +84,7 @@ class SiteConfig:
     """Everything the site file says."""
 
     facilities: tuple[FacilityConfig, ...]
-    sources: tuple[SourceConfig, ...]
+    sources: tuple[AnySource, ...]
     hub: HubConfig
     network: NetworkConfig
     kiosk: KioskConfig
@@ -170,6 +155,7 @@ def _contradictions(site: SiteConfig) -> list[str]:
         for source in site.sources
         if source.facility not in numbers
     ]
+    mistakes += [mistake for source in site.sources for mistake in _source_mistakes(source)]
     names = [source.name for source in site.sources]
     mistakes += [
         f"sources: 名前 {name!r} が重複しています (used twice)"
@@ -180,10 +166,25 @@ def _contradictions(site: SiteConfig) -> list[str]:
     return mistakes
 
 
+def _source_mistakes(source: AnySource) -> Iterator[str]:
+    where = f"sources.{source.name}"
+    if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,31}", source.name):
+        yield f"{where}: 名前は半角の英小文字・数字・ハイフンで32字までです (a-z, 0-9 and hyphens, 32 at most)"
+    if isinstance(source, ShareSource) and not re.fullmatch(r"//[^/\\\s]+/[^/\\]+(/[^\\]*)?", source.share):
+        yield f"{where}.share: //コンピューター名/共有名 の形で書いてください (write //computer/share)"
+    if isinstance(source, SerialSource):
+        if source.data_bits not in (7, 8) or source.stop_bits not in (1, 2):
+            yield f"{where}: data_bits は 7 か 8、stop_bits は 1 か 2 です (7 or 8 data bits, 1 or 2 stop bits)"
+        if source.profile == "qr" and source.data_bits == 7:  # noqa: PLR2004
+            yield f"{where}.data_bits: 7ビットでは漢字が壊れます。8にしてください (7 bits destroy Japanese text)"
+
+
 def _typed(kind: Any, value: Any, base: Path, where: str, mistakes: list[str]) -> Any:
     if is_dataclass(kind):
         return _typed_table(kind, value, base, where, mistakes)
     origin = get_origin(kind)
+    if kind == AnySource:
+        return _typed_source(value, base, where, mistakes)
     if origin is UnionType:
         kind = next(option for option in get_args(kind) if option is not NoneType)
     elif origin is tuple:
@@ -207,6 +208,29 @@ def _typed(kind: Any, value: Any, base: Path, where: str, mistakes: list[str]) -
         mistakes.append(f"{where}: {getattr(kind, '__name__', kind)} が必要です (wrong type)")
         return None
     return value
+
+
+def _typed_source(value: Any, base: Path, where: str, mistakes: list[str]) -> Any:
+    """A source's table: its preset fills in what it leaves out, its kind says which items it has."""
+    if not isinstance(value, Mapping):
+        mistakes.append(f"{where}: 表が必要です (a table is needed)")
+        return None
+    preset = value.get("preset", "")
+    if preset and preset not in PRESETS:
+        mistakes.append(_unknown(f"{where}.preset", str(preset), PRESETS))
+        return None
+    settings = {**(PRESETS[preset].settings if preset else {}), **value}
+    kind = settings.get("kind")
+    if kind not in list(SourceKind):
+        mistakes.append(f"{where}.kind: {', '.join(SourceKind)} のどれかが必要です (one of these is needed)")
+        return None
+    return _typed_table(KINDS[SourceKind(kind)], settings, base, where, mistakes)
+
+
+def _unknown(where: str, name: str, known: Iterable[str]) -> str:
+    near = difflib.get_close_matches(name, known, n=1)
+    guess = f"。{near[0]} ではありませんか (did you mean this?)" if near else ""
+    return f"{where}: {name!r} を知りません (unknown){guess}"
 
 
 def _typed_table(kind: Any, value: Any, base: Path, where: str, mistakes: list[str]) -> Any:

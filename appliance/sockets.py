@@ -65,7 +65,7 @@ class Listener:
             connection.settimeout(SOCKET_TIMEOUT_S)
             with contextlib.suppress(OSError, PeerError):
                 if _peer(connection).uid in self._allowed:
-                    _send(connection, answer(_receive(connection)))
+                    send_frame(connection, answer(receive_frame(connection)))
         return True
 
     def close(self) -> None:
@@ -80,8 +80,8 @@ def ask(path: Path, request: bytes, *, timeout_s: float = SOCKET_TIMEOUT_S) -> b
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
             connection.settimeout(timeout_s)
             connection.connect(str(path))
-            _send(connection, request)
-            return _receive(connection)
+            send_frame(connection, request)
+            return receive_frame(connection)
     except OSError as error:
         raise PeerError(
             f"内部のサービス {path.stem} が応答しません。",
@@ -101,11 +101,12 @@ def _peer(connection: socket.socket) -> Peer:
     return Peer(*_CREDENTIALS.unpack(raw))
 
 
-def _send(connection: socket.socket, data: bytes) -> None:
+def send_frame(connection: socket.socket, data: bytes) -> None:
     connection.sendall(_LENGTH.pack(len(data)) + data)
 
 
-def _receive(connection: socket.socket) -> bytes:
+def receive_frame(connection: socket.socket) -> bytes:
+    """The next whole frame. Raises PeerError when the other end has gone or says too much."""
     (length,) = _LENGTH.unpack(_exactly(connection, _LENGTH.size))
     if length > MESSAGE_MAX_BYTES:
         raise PeerError("内部の電文が長すぎます。", "A message between services is too long.")

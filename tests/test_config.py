@@ -6,7 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from appliance.config import ConfigError, SourceKind, origins, parse_site, read_site
+from appliance.config import ConfigError, origins, parse_site, read_site
+from appliance.sources import (
+    KINDS,
+    PRESETS,
+    Acknowledge,
+    Completion,
+    FolderSource,
+    OrcaSource,
+    SerialSource,
+    ShareSource,
+)
 
 GOOD = """
 device_id = "box-1"
@@ -38,13 +48,66 @@ def mistake_in(text: str) -> str:
 
 def test_a_good_file_is_typed_and_its_paths_start_at_its_folder() -> None:
     site = parse_site(GOOD, Path("/base"))
-    assert site.sources[0].kind is SourceKind.FOLDER
-    assert site.sources[0].folder == Path("/base/in")
+    (source,) = site.sources
+    assert source == FolderSource(name="receipt", facility="1310000001", folder=Path("/base/in"))
     assert site.store.path == Path("/base/store.db")
     assert site.store.key_file is None
     assert site.kiosk.port == 8443
     assert site.facility_name("1310000001") == "練習内科"
     assert site.socket("desk") == Path("/run/renkei/desk.sock")
+
+
+def with_source(table: str) -> str:
+    folder = '{name = "receipt", kind = "folder", facility = "1310000001", folder = "in"}'
+    return GOOD.replace(folder, table)
+
+
+def test_a_preset_fills_in_what_the_file_leaves_out_and_overrides_nothing() -> None:
+    table = (
+        '{name = "sips", preset = "nsips", facility = "1310000001", share = "//pc/SIPS3", user = "renkei"%s}'
+    )
+    (source,) = parse_site(with_source(table % ""), Path("/base")).sources
+    assert isinstance(source, ShareSource)
+    assert (source.completion, source.acknowledge) == (Completion.INDEX, Acknowledge.DELETE)
+    (source,) = parse_site(with_source(table % ', acknowledge = "remember"'), Path("/base")).sources
+    assert source.acknowledge is Acknowledge.REMEMBER
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_every_preset_makes_a_source(preset: str) -> None:
+    needed = {
+        FolderSource: 'folder = "in"',
+        ShareSource: 'share = "//pc/out", user = "renkei"',
+        SerialSource: 'device = "/dev/serial/by-id/usb-1"',
+        OrcaSource: 'user = "renkei"' + (', url = "http://192.0.2.5:8000"' if preset == "orca" else ""),
+    }[KINDS[PRESETS[preset].settings["kind"]]]
+    table = f'{{name = "one", preset = "{preset}", facility = "1310000001", {needed}}}'
+    (source,) = parse_site(with_source(table), Path("/base")).sources
+    assert source.preset == preset
+
+
+@pytest.mark.parametrize(
+    ("table", "word"),
+    [
+        ('{name = "s", preset = "nsip", facility = "1310000001"}', "nsips"),
+        ('{name = "s", kind = "ftp", facility = "1310000001"}', "serial"),
+        ('{name = "s", facility = "1310000001"}', "kind"),
+        ('{name = "s", kind = "share", facility = "1310000001", share = "pc", user = "u"}', "//"),
+        ('{name = "../s", kind = "folder", facility = "1310000001", folder = "in"}', "a-z"),
+        (
+            '{name = "s", kind = "serial", facility = "1310000001", device = "d", profile = "qr", data_bits = 7}',
+            "data_bits",
+        ),
+        (
+            '{name = "s", kind = "serial", facility = "1310000001", device = "d", stop_bits = 3}',
+            "stop_bits",
+        ),
+        ('{name = "s", kind = "folder", facility = "1310000001", folder = "in", quota = 1}', "quota_mb"),
+        ("3", "table"),
+    ],
+)
+def test_a_mistake_in_a_source_is_named(table: str, word: str) -> None:
+    assert word in mistake_in(with_source(table))
 
 
 def test_an_unknown_key_names_the_nearest_known_one() -> None:

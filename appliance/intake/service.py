@@ -7,7 +7,7 @@ import threading
 from dataclasses import dataclass
 
 from appliance.clock import Clock, SystemClock, iso
-from appliance.config import SiteConfig, SourceConfig
+from appliance.config import SiteConfig
 from appliance.intake.folder import DONE, QUARANTINE, Folder, Ready, put_away
 from appliance.intake.masters import MastersFile
 from appliance.intake.understand import note_for, resume, understand
@@ -15,6 +15,7 @@ from appliance.limits import FOLDER_POLL_S
 from appliance.records.messages import Wake, to_bytes
 from appliance.service import Figures, serve
 from appliance.sockets import PeerError, ask
+from appliance.sources import FolderSource
 from appliance.store import arrivals, keys, unmapped
 from appliance.store.arrivals import Arrival, ArrivalState
 from appliance.store.db import Store, open_store
@@ -22,10 +23,10 @@ from appliance.store.rules import RulesFile
 
 
 @dataclass(slots=True)
-class FolderSource:
+class WatchedFolder:
     """A configured folder and its memory."""
 
-    config: SourceConfig
+    config: FolderSource
     folder: Folder
 
 
@@ -40,7 +41,11 @@ class Intake:
         self._rules = RulesFile(site.network)
         self._masters = MastersFile(site.masters)
         self._own = frozenset(facility.number for facility in site.facilities)
-        self._sources = [FolderSource(source, Folder(source.folder)) for source in site.sources]
+        self._sources = [
+            WatchedFolder(source, Folder(source.folder))
+            for source in site.sources
+            if isinstance(source, FolderSource)
+        ]
 
     def resume(self) -> int:
         """Finish what an earlier run had received."""
@@ -65,7 +70,7 @@ class Intake:
             self._wake_exchange()
         return taken
 
-    def _take(self, source: FolderSource, ready: Ready) -> None:
+    def _take(self, source: WatchedFolder, ready: Ready) -> None:
         arrival = arrivals.take(
             self._store,
             source=source.config.name,

@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from appliance.clock import iso
-from appliance.config import SourceConfig, SourceKind
 from appliance.desk.status import status_lines
 from appliance.limits import (
     STATUS_DISK_ERROR_BYTES,
@@ -20,6 +19,7 @@ from appliance.limits import (
 )
 from appliance.records.messages import StatusLine, StatusRequest, StatusView
 from appliance.service import Figures
+from appliance.sources import FolderSource
 from appliance.store import arrivals
 from appliance.store.arrivals import ArrivalState
 from tests.desk.counter import Counter
@@ -40,7 +40,7 @@ def lines(counter: Counter) -> dict[str, StatusLine]:
 
 
 def with_source(counter: Counter) -> None:
-    source = SourceConfig("recept", SourceKind.FOLDER, FACILITY, Path("in"))
+    source = FolderSource(name="recept", facility=FACILITY, folder=Path("in"))
     counter.site = replace(counter.site, sources=(source,))
 
 

@@ -7,12 +7,15 @@ import os
 from appliance.clock import Clock
 from appliance.config import SiteConfig
 from appliance.health.check import Result
+from appliance.sources import FolderSource
 
 
 def check(site: SiteConfig, _: Clock) -> Result:
     """Reading takes files in, writing moves them to done/ and quarantine/."""
     away = [
-        source.name for source in site.sources if not os.access(source.folder, os.R_OK | os.W_OK | os.X_OK)
+        source.name
+        for source in site.sources
+        if isinstance(source, FolderSource) and not os.access(source.folder, os.R_OK | os.W_OK | os.X_OK)
     ]
     if not away:
         return Result(

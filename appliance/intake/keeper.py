@@ -1,0 +1,88 @@
+"""What a source may ask of the intake: keep these bytes, remember this, was it understood?
+
+This is a source's only door to the store. Every call returns when it is done, durably where it says so.
+"""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterable, Mapping
+from typing import TypeVar
+
+from appliance.errors import Audience, RenkeiError
+from appliance.intake import wire
+
+T = TypeVar("T", bound=wire.Word)
+
+
+class StoreFullError(RenkeiError):
+    """The store takes nothing new: leave the data where they are, and do not acknowledge."""
+
+    code = "INTAKE-0001"
+    audience = Audience.OPERATOR
+
+
+class Keeper:
+    """The intake, seen from a source's process. Raises StoreFullError where bytes or memory are to be kept."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self._connection = connection
+        self.paused = False
+        """Whether the intake takes nothing now; known anew after each `looked`."""
+
+    def looked(
+        self, troubles: Mapping[str, int] | None = None, figures: Mapping[str, float] | None = None
+    ) -> None:
+        """Say that one look (or wait) is over. Called at least every limits.SOURCE_SILENT_S / 4 seconds."""
+        going = self._ask(wire.Looked(dict(troubles or {}), dict(figures or {})), wire.Going)
+        self.paused = going.paused
+
+    def begin(self, name: str, *, keep_if_cut: bool = False) -> None:
+        """Bytes follow. Whatever was begun before and not ended is forgotten."""
+        self._ask(wire.Begin(name, keep_if_cut), wire.Begun)
+
+    def piece(self, data: bytes) -> None:
+        """Hand over at most limits.ARRIVAL_PIECE_BYTES; they are durable when this returns."""
+        self._ask(wire.Piece(data), wire.Kept)
+
+    def end(self, remember: Mapping[str, bytes] | None = None) -> wire.Arrived:
+        """The bytes are one whole arrival; `remember` is committed with them."""
+        return self._ask(wire.End(dict(remember or {})), wire.Arrived)
+
+    def abandon(self) -> None:
+        """Forget what was begun."""
+        self._ask(wire.Abandon(), wire.Going)
+
+    def take(
+        self, name: str, pieces: Iterable[bytes], remember: Mapping[str, bytes] | None = None
+    ) -> wire.Arrived:
+        """One whole arrival from its pieces."""
+        self.begin(name)
+        for data in pieces:
+            self.piece(data)
+        return self.end(remember)
+
+    def settled(self, arrival: int) -> wire.Settled:
+        """Wait until an arrival has been understood."""
+        return self._ask(wire.AwaitSettled(arrival), wire.Settled)
+
+    def recall(self, *keys: str) -> dict[str, bytes]:
+        """What was remembered under these keys; keys without a value are left out."""
+        return self._ask(wire.Recall(keys), wire.Recalled).values
+
+    def remember(self, values: Mapping[str, bytes]) -> None:
+        """Keep values for this source; an empty one is forgotten."""
+        self._ask(wire.Remember(dict(values)), wire.Going)
+
+    def _ask(self, request: wire.Word, kind: type[T]) -> T:
+        wire.say(self._connection, request)
+        answer = wire.hear_answer(self._connection)
+        if isinstance(answer, kind):
+            return answer
+        self.paused = True
+        raise StoreFullError(
+            "保存領域に空きがないため、取り込みを止めています。",
+            "The store is full: nothing is taken in.",
+            hint_ja="データは元の場所に残っています。運用者に連絡してください。",
+            hint_en="The data stay where they are. Call the operator.",
+        )

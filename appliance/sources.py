@@ -1,0 +1,216 @@
+"""Sources as the site file names them: one class a kind, and the presets by which an installer chooses a product.
+
+A preset is a product's usual way of writing; it fills in what the site file leaves out and never overrides it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Final
+
+
+class SourceKind(StrEnum):
+    """How data come from a source."""
+
+    FOLDER = "folder"
+    """A folder on the box: its own share, or any other."""
+    SHARE = "share"
+    """Somebody else's shared folder, by SMB."""
+    SERIAL = "serial"
+    ORCA = "orca"
+
+
+class Completion(StrEnum):
+    """What says that a file is whole."""
+
+    AT_REST = "at-rest"
+    """Its end record, or unchanged size and content by our own clock."""
+    INDEX = "index"
+    """The hand-shake of NSIPS: a file of the same name in INDEX beside DATA."""
+
+
+class Acknowledge(StrEnum):
+    """What becomes of a file that was taken."""
+
+    DELETE = "delete"
+    MOVE = "move"
+    """Into `done/` or `quarantine/` beside it, the latter with a note that says why."""
+    REMEMBER = "remember"
+    """It is left where it is, and known again."""
+
+
+class Parity(StrEnum):
+    """The parity bit of a serial line."""
+
+    NONE = "none"
+    EVEN = "even"
+    ODD = "odd"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """What every source has: its name in this file, and the facility its data are of."""
+
+    name: str
+    facility: str
+    preset: str = ""
+    nsips: bool = False
+    """NSIPS is read only from a source whose site has joined NSIPS会 and agreed its use (handbook, sources)."""
+    attachments: str = ""
+    """The rule by which the names of PDF files and pictures tell the patient, e.g. `{patient}_{date}_{kind}.pdf`."""
+    issuers: tuple[str, ...] = ()
+    """Institutions whose letters and prescriptions this source brings beside the facility's own; `*` for any."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileSource(Source):
+    """What folders and shares have in common."""
+
+    completion: Completion = Completion.AT_REST
+    acknowledge: Acknowledge = Acknowledge.MOVE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FolderSource(FileSource):
+    """A folder on the box."""
+
+    folder: Path
+    account: str = ""
+    """The receipt computer's account at the box's own share; without one the folder is not shared."""
+    quota_mb: int = 2048
+    kind: SourceKind = SourceKind.FOLDER
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShareSource(FileSource):
+    """A shared folder of another computer; its password is kept in the store (`renkei intake password`)."""
+
+    share: str
+    """`//computer/share/folder`."""
+    user: str
+    domain: str = ""
+    port: int = 445
+    smb2: bool = False
+    """Allows SMB 2 without encryption, for a receipt computer that knows no better; status warns of it."""
+    kind: SourceKind = SourceKind.SHARE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SerialSource(Source):
+    """A serial line. The framing is a profile of `intake/serial`; the other items are the line's."""
+
+    device: Path
+    """A name that stays the same when the plug is pulled: `/dev/serial/by-id/…`."""
+    profile: str = "line"
+    baud: int = 9600
+    data_bits: int = 8
+    parity: Parity = Parity.NONE
+    stop_bits: int = 1
+    rtscts: bool = False
+    kind: SourceKind = SourceKind.SERIAL
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrcaSource(Source):
+    """An ORCA server's read-only API; the user's password is kept in the store (`renkei intake password`)."""
+
+    url: str
+    """`http://192.168.1.5:8000`, with `/api` behind it where the server wants that."""
+    user: str
+    ca: Path | None = None
+    certificate: Path | None = None
+    key: Path | None = None
+    push: str = ""
+    """The address of its PUSH service (`ws://192.168.1.5:9400/ws`): a hint to look sooner, never needed."""
+    community_agreement: bool = True
+    """Whether a patient's `Community_Cid_Agree` of False keeps the patient's data out."""
+    kind: SourceKind = SourceKind.ORCA
+
+
+AnySource = FolderSource | ShareSource | SerialSource | OrcaSource
+
+KINDS: Final[Mapping[SourceKind, type[AnySource]]] = {
+    SourceKind.FOLDER: FolderSource,
+    SourceKind.SHARE: ShareSource,
+    SourceKind.SERIAL: SerialSource,
+    SourceKind.ORCA: OrcaSource,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """A product's usual way of writing: settings the site file need not repeat, and what to set on the other side."""
+
+    ja: str
+    en: str
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    advice_ja: str = ""
+    """What the installer sets on the receipt computer."""
+
+
+PRESETS: Final[Mapping[str, Preset]] = {
+    "uke-folder": Preset(
+        "レセプト電算ファイルを、この機器の共有フォルダーに書き出す",
+        "Claim files written into the box's own share",
+        {"kind": "folder", "completion": "at-rest", "acknowledge": "delete"},
+        "レセコンの電算ファイルの出力先を、この機器の共有フォルダーにしてください。",
+    ),
+    "uke-share": Preset(
+        "レセコンの共有フォルダーに書き出されたレセプト電算ファイルを読む",
+        "Claim files in a share of the receipt computer",
+        {"kind": "share", "completion": "at-rest", "acknowledge": "remember"},
+        "レセコンの出力フォルダーを、読み取りだけできる専用の利用者に共有してください。",
+    ),
+    "nsips": Preset(
+        "NSIPS（レセコンの SIPSn フォルダー）",
+        "NSIPS: a SIPSn folder of the receipt computer's",
+        {"kind": "share", "completion": "index", "acknowledge": "delete"},
+        "この機器専用の SIPS 番号を追加し、そのフォルダーを共有してください。他の機器の SIPS 番号は使えません。",
+    ),
+    "nsips-folder": Preset(
+        "NSIPS（この機器の共有フォルダーの SIPSn）",
+        "NSIPS: a SIPSn folder in the box's own share",
+        {"kind": "folder", "completion": "index", "acknowledge": "delete"},
+        "この機器専用の SIPS 番号の出力先を、この機器の共有フォルダーにしてください。",
+    ),
+    "documents": Preset(
+        "紹介状・PDF・検査結果のファイルを、この機器の共有フォルダーに入れる",
+        "Letters, PDF files and laboratory results put into the box's own share",
+        {"kind": "folder", "completion": "at-rest", "acknowledge": "delete", "issuers": ["*"]},
+        "PDF や画像は、attachments に書いた規則のとおりに名前を付けてください。",
+    ),
+    "orca": Preset(
+        "日医標準レセプトソフト（院内サーバー）",
+        "ORCA on the clinic's own server",
+        {"kind": "orca"},
+        "この機器専用のユーザーを登録し、API の利用を許可してください（ormaster は使わないでください）。",
+    ),
+    "orca-cloud": Preset(
+        "WebORCA クラウド版",
+        "ORCA in the cloud",
+        {"kind": "orca", "url": "https://weborca.cloud.orcamo.jp:443/api"},
+        "クライアント証明書（3年）と API の利用者を用意してください。",
+    ),
+    "qr-reader": Preset(
+        "二次元コードリーダー（お薬手帳・院外処方箋）",
+        "A reader of two-dimensional codes",
+        {"kind": "serial", "profile": "qr", "baud": 9600, "issuers": ["*"]},
+        "リーダーを USB-COM、ヘッダー STX・ターミネーター ETX、漢字変換なしに設定してください。",
+    ),
+    "analyser-astm": Preset(
+        "検査装置（ASTM E1381）",
+        "An analyser that speaks ASTM E1381",
+        {"kind": "serial", "profile": "astm", "baud": 9600},
+        "装置のホスト通信を ASTM、9600 bps・8ビット・パリティなし・ストップ1にしてください。",
+    ),
+    "analyser-class-b": Preset(
+        "検査装置（クラスB、STX…ETX）",
+        "An analyser that speaks class B framing",
+        {"kind": "serial", "profile": "stx-etx-b", "baud": 9600},
+        "装置のホスト通信をクラスB、9600 bps・8ビット・パリティなし・ストップ1にしてください。",
+    ),
+}
+"""By the name that stands in the site file."""
