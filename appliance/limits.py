@@ -24,6 +24,24 @@ FOLDER_MAX_ENTRIES: Final = 5_000
 COMMIT_GROUP_DOCUMENTS: Final = 200
 """Documents of one arrival written per store transaction."""
 ARRIVAL_UNLINKED_RETRY_S: Final = 3_600.0
+ARRIVAL_PIECE_BYTES: Final = 1 * MIB
+"""What a source's process hands over at once; each piece is a commit of its own."""
+SOURCE_SILENT_S: Final = 60.0
+"""A source's process that says nothing for so long hangs: it is ended and started again."""
+SOURCE_RESTART_PAUSE_S: Final = 0.5
+SOURCE_RESTART_PAUSE_MAX_S: Final = 60.0
+SOURCE_STEADY_AFTER_S: Final = 60.0
+"""A source's process that lived this long starts again with the shortest pause."""
+INTAKE_CYCLE_S: Final = 1.0
+"""How long the intake waits for its sources before it looks after itself."""
+UNDERSTAND_RETRY_S: Final = 5.0
+"""How long after a failing write the store is tried again."""
+STORE_ROOM_LOOK_S: Final = 2.0
+STORE_ROOM_MIN_BYTES: Final = 256 * MIB
+"""Free space of the store's partition below which nothing new is taken: what is held must still be delivered."""
+STORE_ROOM_AGAIN_BYTES: Final = 320 * MIB
+"""Free space at which taking starts again."""
+STORE_ROOM_MIN_INODES: Final = 1_000
 
 # --- subprocesses -----------------------------------------------------------------------------------
 SUBPROCESS_TIMEOUT_S: Final = 60.0

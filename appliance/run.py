@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -71,12 +71,17 @@ def start(
     *,
     extra_environment: Mapping[str, str] | None = None,
     capture_out: bool = False,
+    pass_fds: Collection[int] = (),
 ) -> subprocess.Popen[bytes]:
-    """Start a long-running program in a session of its own; the caller ends it. Its errors go to our own stderr."""
+    """Start a long-running program in a session of its own; the caller ends it. Its errors go to our own stderr.
+
+    Of our open files it gets only `pass_fds`.
+    """
     return subprocess.Popen(
         [str(part) for part in command],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE if capture_out else None,
         env=environment(extra_environment),
         start_new_session=True,
+        pass_fds=tuple(pass_fds),
     )

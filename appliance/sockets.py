@@ -10,7 +10,7 @@ import contextlib
 import os
 import socket
 import struct
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from appliance.limits import MESSAGE_MAX_BYTES, SOCKET_BACKLOG, SOCKET_TIMEOUT_S
 
 _LENGTH = struct.Struct(">I")
 _CREDENTIALS = struct.Struct("3i")
+_READ_BYTES = 1 << 18
 
 
 class PeerError(RenkeiError):
@@ -91,6 +92,29 @@ def ask(path: Path, request: bytes, *, timeout_s: float = SOCKET_TIMEOUT_S) -> b
         ) from error
 
 
+class FrameBuffer:
+    """Frames that come in over a connection as they come, without ever waiting for the rest of one."""
+
+    def __init__(self) -> None:
+        self._bytes = bytearray()
+
+    def read(self, connection: socket.socket) -> Iterator[bytes]:
+        """The frames that are whole after reading what is there now. Raises PeerError at its end, or for one too long."""
+        fresh = connection.recv(_READ_BYTES)
+        if not fresh:
+            raise PeerError("内部の接続が切れました。", "The other end has gone.")
+        self._bytes += fresh
+        while len(self._bytes) >= _LENGTH.size:
+            (length,) = _LENGTH.unpack_from(self._bytes)
+            _check_length(length)
+            end = _LENGTH.size + length
+            if len(self._bytes) < end:
+                return
+            frame = bytes(self._bytes[_LENGTH.size : end])
+            del self._bytes[:end]
+            yield frame
+
+
 def own_uids() -> frozenset[int]:
     """This process's own user: what `renkei run` and tests allow."""
     return frozenset({os.getuid()})
@@ -108,9 +132,13 @@ def send_frame(connection: socket.socket, data: bytes) -> None:
 def receive_frame(connection: socket.socket) -> bytes:
     """The next whole frame. Raises PeerError when the other end has gone or says too much."""
     (length,) = _LENGTH.unpack(_exactly(connection, _LENGTH.size))
+    _check_length(length)
+    return _exactly(connection, length)
+
+
+def _check_length(length: int) -> None:
     if length > MESSAGE_MAX_BYTES:
         raise PeerError("内部の電文が長すぎます。", "A message between services is too long.")
-    return _exactly(connection, length)
 
 
 def _exactly(connection: socket.socket, count: int) -> bytes:

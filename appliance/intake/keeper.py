@@ -33,12 +33,15 @@ class Keeper:
     def looked(
         self, troubles: Mapping[str, int] | None = None, figures: Mapping[str, float] | None = None
     ) -> None:
-        """Say that one look (or wait) is over. Called at least every limits.SOURCE_SILENT_S / 4 seconds."""
+        """Say that one look (or wait) is over; at least every quarter of limits.SOURCE_SILENT_S.
+
+        A trouble `away`, or one that begins with `away-`, says that the source was not reached.
+        """
         going = self._ask(wire.Looked(dict(troubles or {}), dict(figures or {})), wire.Going)
         self.paused = going.paused
 
     def begin(self, name: str, *, keep_if_cut: bool = False) -> None:
-        """Bytes follow. Whatever was begun before and not ended is forgotten."""
+        """Bytes follow. What was begun before and not ended is forgotten, or kept as cut short if it said so."""
         self._ask(wire.Begin(name, keep_if_cut), wire.Begun)
 
     def piece(self, data: bytes) -> None:

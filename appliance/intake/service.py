@@ -1,103 +1,126 @@
-"""The intake service: look at every source in turn, take what has come to rest, understand it, put the file away."""
+"""The intake service: listens to the sources' processes, keeps what they bring, has it understood, tells how it goes."""
 
 from __future__ import annotations
 
 import contextlib
 import threading
-from dataclasses import dataclass
 
 from appliance.clock import Clock, SystemClock, iso
 from appliance.config import SiteConfig
-from appliance.intake.folder import DONE, QUARANTINE, Folder, Ready, put_away
-from appliance.intake.masters import MastersFile
-from appliance.intake.understand import note_for, resume, understand
-from appliance.limits import FOLDER_POLL_S
+from appliance.intake import wire
+from appliance.intake.children import Child, Children
+from appliance.intake.keeping import Keeping
+from appliance.intake.room import Room
+from appliance.intake.understand import note_for
+from appliance.intake.understanding import Understanding
+from appliance.limits import INTAKE_CYCLE_S, STOP_WITHIN_S
 from appliance.records.messages import Wake, to_bytes
 from appliance.service import Figures, serve
 from appliance.sockets import PeerError, ask
-from appliance.sources import FolderSource
-from appliance.store import arrivals, keys, unmapped
+from appliance.store import arrivals, keys, source_memory, unmapped
 from appliance.store.arrivals import Arrival, ArrivalState
 from appliance.store.db import Store, open_store
 from appliance.store.rules import RulesFile
 
-
-@dataclass(slots=True)
-class WatchedFolder:
-    """A configured folder and its memory."""
-
-    config: FolderSource
-    folder: Folder
+AWAY = "away"
+"""Troubles of this name, or beginning with it and a hyphen, say that a look did not reach the source."""
 
 
 class Intake:
-    """One run of the service. `look` is one cycle over all sources."""
+    """One run of the service; `cycle` is one turn of its loop."""
 
     def __init__(self, site: SiteConfig, store: Store, clock: Clock, figures: Figures) -> None:
         self._site = site
         self._store = store
         self._clock = clock
         self._figures = figures
-        self._rules = RulesFile(site.network)
-        self._masters = MastersFile(site.masters)
-        self._own = frozenset(facility.number for facility in site.facilities)
-        self._sources = [
-            WatchedFolder(source, Folder(source.folder))
-            for source in site.sources
-            if isinstance(source, FolderSource)
-        ]
-
-    def resume(self) -> int:
-        """Finish what an earlier run had received."""
-        return resume(self._store, self._rules.current(), self._own, self._masters.current())
-
-    def look(self) -> int:
-        """One look at every source; how many files were taken. A source that is away does not stop the others."""
-        taken = 0
-        for source in self._sources:
-            try:
-                for ready in source.folder.look(self._clock.monotonic_s()):
-                    self._take(source, ready)
-                    taken += 1
-                self._figures.set(f"{source.config.name}.last_look", iso(self._clock.now()))
-                self._figures.set(f"{source.config.name}.trouble", _worst(source.folder))
-            except OSError as error:
-                self._figures.set(f"{source.config.name}.trouble", f"away:{error.errno}")
-        for state, count in arrivals.counts(self._store).items():
-            self._figures.set(f"arrivals.{state}", count)
-        if taken:
-            self._figures.set("unmapped_codings", unmapped.total(self._store))
-            self._wake_exchange()
-        return taken
-
-    def _take(self, source: WatchedFolder, ready: Ready) -> None:
-        arrival = arrivals.take(
-            self._store,
-            source=source.config.name,
-            facility=source.config.facility,
-            name=ready.path.name,
-            content=ready.content,
+        self._room = Room(store)
+        self._keeping = Keeping(store, self._room, note_of, received=self._received)
+        self._understanding = Understanding(site, self._open_own, self._settled)
+        self._children = Children(
+            site.sources,
+            secret_of=lambda name: source_memory.password(store, name),
+            gone=lambda child: self._keeping.gone(child.source),
         )
-        if arrival.state is ArrivalState.RECEIVED:
-            rules, masters = self._rules.current(), self._masters.current()
-            arrival = understand(self._store, rules, arrival, self._own, masters)
-        first = arrivals.get(self._store, arrival.duplicate_of) if arrival.duplicate_of else arrival
-        put_away(source.config.folder, ready, *_shelf(arrival, first))
-        source.folder.forget(ready.path)
 
-    def _wake_exchange(self) -> None:
+    def start(self) -> None:
+        """Take up what an earlier run left, then listen."""
+        RulesFile(self._site.network).current()
+        self._keeping.sweep()
+        self._understanding.start()
+        self._count()
+
+    def cycle(self, stop: threading.Event) -> None:  # noqa: ARG002 - it never waits long
+        """One turn: at most limits.INTAKE_CYCLE_S of waiting."""
+        now_s = self._clock.monotonic_s()
+        self._room.look(now_s)
+        self._children.step(now_s)
+        for child, request in self._children.requests(INTAKE_CYCLE_S, self._clock.monotonic_s):
+            self._handle(child, request)
+        for child in self._children.all:
+            self._answer_awaiting(child)
+            self._tell(child)
+        self._figures.set("room", self._room.lack)
+        if not self._understanding.alive:
+            raise RuntimeError("the thread that understands has ended")
+
+    def close(self) -> None:
+        self._children.close()
+        self._understanding.stop(STOP_WITHIN_S / 2)
+
+    def _handle(self, child: Child, request: wire.Request) -> None:
+        if isinstance(request, wire.AwaitSettled):
+            child.awaiting = request.arrival
+            self._answer_awaiting(child)
+            return
+        if isinstance(request, wire.Looked):
+            self._note_look(child, request)
+        child.say(self._keeping.answer(child.source, request))
+
+    def _answer_awaiting(self, child: Child) -> None:
+        if child.awaiting is None:
+            return
+        settled = self._keeping.settled(child.awaiting)
+        if settled is not None:
+            child.awaiting = None
+            child.say(settled)
+
+    def _note_look(self, child: Child, looked: wire.Looked) -> None:
+        name = child.source.name
+        child.trouble = ""
+        self._figures.set(f"{name}.trouble", ",".join(sorted(looked.troubles)))
+        for figure, value in looked.figures.items():
+            self._figures.set(f"{name}.{figure}", value)
+        if not any(trouble == AWAY or trouble.startswith(f"{AWAY}-") for trouble in looked.troubles):
+            self._figures.set(f"{name}.last_look", iso(self._clock.now()))
+
+    def _tell(self, child: Child) -> None:
+        if child.trouble:
+            self._figures.set(f"{child.source.name}.trouble", child.trouble)
+
+    def _received(self) -> None:
+        self._understanding.wake()
+
+    def _settled(self, _arrival: Arrival) -> None:
+        """From the thread that understands: the waiting source is answered at the next turn."""
+        self._children.wake()
         with contextlib.suppress(PeerError):  # it looks by itself soon enough
             ask(self._site.socket("exchange"), to_bytes(Wake()), timeout_s=1.0)
 
+    def _count(self) -> None:
+        counts = arrivals.counts(self._store)
+        for state in ArrivalState:
+            if state in counts:
+                self._figures.set(f"arrivals.{state}", counts[state])
+        self._figures.set("unmapped_codings", unmapped.total(self._store))
 
-def _shelf(arrival: Arrival, first: Arrival) -> tuple[str, int, str]:
-    if first.state in (ArrivalState.QUARANTINED, ArrivalState.PARTLY):
-        return QUARANTINE, arrival.id, note_for(first)
-    return DONE, arrival.id, ""
+    def _open_own(self) -> Store:
+        return open_store(self._site.store.path, keys.load_key(self._site.store.key_file), self._clock)
 
 
-def _worst(folder: Folder) -> str:
-    return ",".join(sorted({trouble.value for trouble in folder.troubles.values()}))
+def note_of(arrival: Arrival) -> str:
+    troubled = arrival.state in (ArrivalState.QUARANTINED, ArrivalState.PARTLY)
+    return note_for(arrival) if troubled else ""
 
 
 def run_intake(site: SiteConfig) -> None:
@@ -106,10 +129,8 @@ def run_intake(site: SiteConfig) -> None:
     with open_store(site.store.path, keys.load_key(site.store.key_file), clock) as store:
         figures = Figures(site.run_folder, "intake")
         intake = Intake(site, store, clock, figures)
-        intake.resume()
-
-        def cycle(stop: threading.Event) -> None:
-            intake.look()
-            stop.wait(FOLDER_POLL_S)
-
-        serve("intake", cycle, figures)
+        intake.start()
+        try:
+            serve("intake", intake.cycle, figures)
+        finally:
+            intake.close()

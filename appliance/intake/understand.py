@@ -17,12 +17,15 @@ from appliance.formats.parse import parse
 from appliance.limits import COMMIT_GROUP_DOCUMENTS
 from appliance.records.document import Document
 from appliance.records.finding import Finding, Severity
+from appliance.sources import AnySource
 from appliance.store import arrivals, documents, unmapped
 from appliance.store.arrivals import Arrival, ArrivalState
 from appliance.store.db import Store
 
 FOREIGN_FACILITY = "INTAKE-0101"
 UNLINKED = "INTAKE-0102"
+UNEXPLAINED = "INTAKE-0103"
+CUT_SHORT = "INTAKE-0104"
 
 
 def understand(
@@ -31,14 +34,18 @@ def understand(
     arrival: Arrival,
     own_facilities: Collection[str],
     lookup: Lookup | None = None,
+    source: AnySource | None = None,
 ) -> Arrival:
     """Parse an arrival that is `received`, map its codes, store its documents, and settle what it was."""
     parsed = parse(arrivals.content(store, arrival.id))
     counts = MappingCounts()
     here = [placed(document, arrival.facility) for document in parsed.documents]
-    own = [_mapped(document, lookup, counts) for document in here if document.facility in own_facilities]
-    foreign = [document for document in here if document.facility not in own_facilities]
+    taken = {*own_facilities, *(source.issuers if source else ())}
+    own = [_mapped(document, lookup, counts) for document in here if document.facility in taken]
+    foreign = [document for document in here if document.facility not in taken]
     findings = [*parsed.all_findings, *(_foreign(document) for document in foreign)]
+    if arrival.cut_short:
+        findings.append(_cut_short())
     for start in range(0, len(own), COMMIT_GROUP_DOCUMENTS):
         with store.transaction():
             documents.put(store, rules, arrival.id, own[start : start + COMMIT_GROUP_DOCUMENTS])
@@ -54,6 +61,20 @@ def understand(
             format_name=parsed.format.value,
             documents=len(own),
             findings=findings,
+        )
+    return arrivals.get(store, arrival.id)
+
+
+def quarantine_unexplained(store: Store, arrival: Arrival) -> Arrival:
+    """A fault of ours kept an arrival from being understood: it is kept and shown, and can be tried again."""
+    with store.transaction():
+        arrivals.settle(
+            store,
+            arrival.id,
+            ArrivalState.QUARANTINED,
+            format_name=arrival.format,
+            documents=0,
+            findings=[_unexplained()],
         )
     return arrivals.get(store, arrival.id)
 
@@ -111,6 +132,26 @@ def _foreign(document: Document) -> Finding:
         "医療機関コードを確かめ、正しい機器のフォルダーに入れてください。",
         document.first_line,
         "医療機関コード",
+    )
+
+
+def _unexplained() -> Finding:
+    return Finding(
+        UNEXPLAINED,
+        Severity.ERROR,
+        "このファイルの処理中に、機器のソフトウェアの不具合が起きました。元のデータは保管しています。",
+        "The box's own software failed on this file. Its bytes are kept.",
+        "運用者に連絡してください。更新のあとで「もう一度読み取る」を選べます。",
+    )
+
+
+def _cut_short() -> Finding:
+    return Finding(
+        CUT_SHORT,
+        Severity.ERROR,
+        "受信の途中で通信が切れました。届いた分だけを保管しています。",
+        "The line broke before the message ended; what came is kept.",
+        "装置から、もう一度送信してください。",
     )
 
 

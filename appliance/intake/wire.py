@@ -127,9 +127,9 @@ def say(connection: socket.socket, word: Word) -> None:
     send_frame(connection, _encoder.encode(word))
 
 
-def hear_request(connection: socket.socket) -> Request:
-    """Raises PeerError when the source's process has gone, msgspec.DecodeError for anything that is no request."""
-    return _requests.decode(receive_frame(connection))
+def request(frame: bytes) -> Request:
+    """Raises msgspec.DecodeError for anything that is no request."""
+    return _requests.decode(frame)
 
 
 def hear_answer(connection: socket.socket) -> Answer:

@@ -12,6 +12,7 @@ from enum import StrEnum
 
 from appliance.records.codec import decode, encode
 from appliance.records.finding import Finding
+from appliance.store import pieces
 from appliance.store.db import Row, Store
 
 
@@ -41,37 +42,70 @@ class Arrival:
     documents: int
     findings: tuple[Finding, ...]
     taken_at: str
+    cut_short: bool
+    """The source ended before the arrival did: what was acknowledged is here, the rest never came."""
 
 
-_COLUMNS = "id, source, name, facility, hex(sha256), size_bytes, state, duplicate_of, format, documents, findings, taken_at"
+_COLUMNS = "id, source, name, facility, hex(sha256), size_bytes, state, duplicate_of, format, documents, findings, taken_at, cut_short"
 
 
 def take(store: Store, *, source: str, facility: str, name: str, content: bytes) -> Arrival:
     """Keep the bytes: committed when this returns. Bytes seen before are a `duplicate` and are not kept twice."""
     sha256 = hashlib.sha256(content).digest()
     with store.transaction():
-        first = store.value(
-            "SELECT id FROM arrivals WHERE facility = ? AND sha256 = ? AND state <> 'duplicate'",
-            (facility, sha256),
-        )
-        state = ArrivalState.RECEIVED if first is None else ArrivalState.DUPLICATE
-        arrival_id = store.insert(
-            "INSERT INTO arrivals (source, name, facility, sha256, size_bytes, content, state, duplicate_of, taken_at,"
-            " clock_trusted) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                source,
-                name,
-                facility,
-                sha256,
-                len(content),
-                content if first is None else None,
-                state,
-                first,
-                store.now(),
-                store.clock.trusted(),
-            ),
+        arrival_id = put(
+            store,
+            source=source,
+            facility=facility,
+            name=name,
+            sha256=sha256,
+            size_bytes=len(content),
+            content=content,
         )
     return get(store, arrival_id)
+
+
+def put(
+    store: Store,
+    *,
+    source: str,
+    facility: str,
+    name: str,
+    sha256: bytes,
+    size_bytes: int,
+    content: bytes | None = None,
+    begun: int | None = None,
+    cut_short: bool = False,
+) -> int:
+    """Write an arrival whose bytes are `content`, or the pieces of `begun`: `received`, or `duplicate` without bytes.
+
+    Inside a transaction; its id.
+    """
+    first = store.value(
+        "SELECT id FROM arrivals WHERE facility = ? AND sha256 = ? AND state <> 'duplicate'",
+        (facility, sha256),
+    )
+    state = ArrivalState.RECEIVED if first is None else ArrivalState.DUPLICATE
+    if first is not None:
+        content = begun = None
+    return store.insert(
+        "INSERT INTO arrivals (source, name, facility, sha256, size_bytes, content, begun, cut_short, state,"
+        " duplicate_of, taken_at, clock_trusted) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            source,
+            name,
+            facility,
+            sha256,
+            size_bytes,
+            content,
+            begun,
+            cut_short,
+            state,
+            first,
+            store.now(),
+            store.clock.trusted(),
+        ),
+    )
 
 
 def get(store: Store, arrival_id: int) -> Arrival:
@@ -84,14 +118,15 @@ def get(store: Store, arrival_id: int) -> Arrival:
 
 def content(store: Store, arrival_id: int) -> bytes:
     """The bytes of an arrival, or of the one it repeats."""
-    found: bytes | None = store.value(
-        "SELECT coalesce(a.content, b.content) FROM arrivals a LEFT JOIN arrivals b ON b.id = a.duplicate_of"
-        " WHERE a.id = ?",
+    row = store.row(
+        "SELECT coalesce(b.content, a.content), coalesce(b.begun, a.begun)"
+        " FROM arrivals a LEFT JOIN arrivals b ON b.id = a.duplicate_of WHERE a.id = ?",
         (arrival_id,),
     )
-    if found is None:
+    if row is None or row == (None, None):
         raise KeyError(arrival_id)
-    return bytes(found)
+    kept, begun = row
+    return bytes(kept) if kept is not None else b"".join(pieces.read(store, begun))
 
 
 def in_state(store: Store, *states: ArrivalState) -> list[Arrival]:
@@ -148,4 +183,5 @@ def _arrival(row: Row) -> Arrival:
         documents=row[9],
         findings=decode(row[10], tuple[Finding, ...]),
         taken_at=row[11],
+        cut_short=bool(row[12]),
     )

@@ -1,0 +1,1 @@
+"""Files that other computers write: which are whole, how they are taken, what becomes of them."""

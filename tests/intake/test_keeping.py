@@ -1,0 +1,115 @@
+"""What the intake answers its sources: durable pieces, one arrival of many, nothing kept twice, nothing lost when cut."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from appliance.intake import wire
+from appliance.intake.room import Lack
+from appliance.intake.understand import CUT_SHORT
+from appliance.store import arrivals
+from appliance.store.arrivals import ArrivalState
+from tests.intake.kept import Box, in_process_keeper
+
+
+@pytest.fixture
+def box(tmp_path: Path) -> Iterator[Box]:
+    made = Box(tmp_path)
+    yield made
+    made.store.close()
+
+
+def test_pieces_become_one_arrival_with_what_is_to_be_remembered(box: Box) -> None:
+    box.ask(wire.Begin("a.txt"))
+    for piece in (b"ab", b"", b"c"):
+        assert box.ask(wire.Piece(piece)) == wire.Kept()
+    arrived = box.ask(wire.End({"seen": b"1"}))
+    assert isinstance(arrived, wire.Arrived)
+    assert not arrived.duplicate
+    assert arrivals.content(box.store, arrived.arrival) == b"abc"
+    assert box.ask(wire.Recall(("seen", "other"))) == wire.Recalled({"seen": b"1"})
+
+
+def test_the_same_bytes_in_other_pieces_are_a_duplicate_and_kept_once(box: Box) -> None:
+    first = box.take("a", b"abc")
+    box.ask(wire.Begin("b"))
+    box.ask(wire.Piece(b"a"))
+    box.ask(wire.Piece(b"bc"))
+    arrived = box.ask(wire.End())
+    assert isinstance(arrived, wire.Arrived)
+    assert arrived.duplicate
+    assert arrivals.get(box.store, arrived.arrival).duplicate_of == first.id
+    assert box.count("arrival_pieces") == 1
+
+
+def test_what_is_abandoned_leaves_nothing(box: Box) -> None:
+    box.ask(wire.Begin("a"))
+    box.ask(wire.Piece(b"abc"))
+    assert box.ask(wire.Abandon()) == wire.Going(paused=False)
+    assert (box.count("arrivals"), box.count("arrival_pieces"), box.count("begun_arrivals")) == (0, 0, 0)
+    assert box.ask(wire.Piece(b"x")) == wire.Full()
+
+
+@pytest.mark.parametrize("how", ["gone", "restart", "begin"])
+@pytest.mark.parametrize(("keep", "kept"), [(False, 0), (True, 1)])
+def test_what_was_cut_is_dropped_unless_it_was_acknowledged(
+    box: Box, how: str, keep: bool, kept: int
+) -> None:
+    box.ask(wire.Begin("line-1", keep_if_cut=keep))
+    box.ask(wire.Piece(b"H|\\^&\r"))
+    if how == "gone":
+        box.keeping.gone(box.source)
+    elif how == "begin":
+        box.ask(wire.Begin("line-2"))
+        box.ask(wire.Abandon())
+    box.start()
+    assert (box.count("arrivals"), box.count("arrival_pieces")) == (kept, kept)
+    assert box.count("begun_arrivals") == 0
+    for arrival in arrivals.in_state(box.store, *ArrivalState):
+        assert arrival.cut_short
+        assert arrival.state is ArrivalState.QUARANTINED
+        assert CUT_SHORT in {finding.code for finding in arrival.findings}
+        assert arrivals.content(box.store, arrival.id) == b"H|\\^&\r"
+
+
+def test_a_full_store_takes_nothing_and_says_so(box: Box) -> None:
+    box.ask(wire.Begin("a", keep_if_cut=True))
+    assert box.ask(wire.Piece(b"1")) == wire.Kept()
+    box.room.lack = Lack.SPACE
+    assert box.ask(wire.Piece(b"2")) == wire.Full()
+    assert box.ask(wire.Looked()) == wire.Going(paused=True)
+    box.room.lack = Lack.NOTHING
+    assert box.ask(wire.Piece(b"2")) == wire.Kept()
+    arrived = box.ask(wire.End())
+    assert isinstance(arrived, wire.Arrived)
+    assert arrivals.content(box.store, arrived.arrival) == b"12"
+
+
+def test_a_write_that_fails_is_answered_and_made_good(box: Box) -> None:
+    box.store._connection.execute("PRAGMA query_only = 1")
+    assert box.ask(wire.Begin("a")) == wire.Full()
+    assert box.room.lack is Lack.WRITE
+    box.room.look(10.0)
+    assert box.room.lack is Lack.WRITE
+    box.store._connection.execute("PRAGMA query_only = 0")
+    box.room.look(20.0)
+    assert box.room.lack is Lack.NOTHING
+    assert box.ask(wire.Begin("a")) == wire.Begun()
+
+
+def test_memory_is_each_source_s_own_and_an_empty_value_is_forgotten(box: Box) -> None:
+    box.ask(wire.Remember({"a": b"1", "b": b"2"}))
+    box.ask(wire.Remember({"a": b""}))
+    assert box.ask(wire.Recall(("a", "b"))) == wire.Recalled({"b": b"2"})
+
+
+def test_a_source_in_its_own_process_uses_a_keeper(box: Box) -> None:
+    with in_process_keeper(box, box.source) as keeper:
+        arrived = keeper.take("memo", [b"no ", b"claim"], {"seen": b"memo"})
+        assert keeper.settled(arrived.arrival).note
+        assert keeper.recall("seen") == {"seen": b"memo"}
+        keeper.looked({"away": 1})
+        assert not keeper.paused
