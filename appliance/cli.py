@@ -38,14 +38,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _inspect(args: argparse.Namespace) -> int:
-    from appliance.formats.report import inspect_report, report_text
+    from appliance.formats.report import group_text, inspect_reports, report_text
 
-    reports = [inspect_report(path.name, _bytes_of(path)) for path in args.files]
+    reports, groups = inspect_reports([(path.name, _bytes_of(path)) for path in args.files])
     if args.json:
-        _print_json({"files": reports})
+        _print_json({"files": reports, "together": groups})
     else:
-        print("\n\n".join(report_text(report) for report in reports))
-    worst = {finding["severity"] for report in reports for finding in _findings(report)}
+        print("\n\n".join([*map(report_text, reports), *map(group_text, groups)]))
+    worst = {finding["severity"] for report in (*reports, *groups) for finding in _findings(report)}
     return ExitStatus.FINDINGS if worst & {"warning", "error"} else ExitStatus.DONE
 
 
@@ -162,6 +162,30 @@ def _intake(args: argparse.Namespace) -> int:
     from appliance.intake.service import run_intake
 
     run_intake(read_site(args.site))
+    return ExitStatus.DONE
+
+
+def _intake_password(args: argparse.Namespace) -> int:
+    from getpass import getpass
+
+    from appliance.store import source_memory
+
+    site = read_site(args.site)
+    if args.source not in {source.name for source in site.sources}:
+        known = "、".join(source.name for source in site.sources)
+        raise UsageError(
+            f"{args.source} という取り込み元はありません。",
+            f"There is no source {args.source}.",
+            hint_ja=f"site.toml にあるのは {known} です。",
+            hint_en=f"site.toml names {known}.",
+        )
+    asked = "パスワード / password: "
+    new = getpass(asked) if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
+    with _opened(site) as store, store.transaction():
+        source_memory.set_password(store, args.source, new)
+    print(
+        "暗号化して保管しました。次につなぐときから使います。 / Kept, encrypted; used from the next connection on."
+    )
     return ExitStatus.DONE
 
 
@@ -357,11 +381,16 @@ def _audit_verify(args: argparse.Namespace) -> int:
 
 
 def _config_check(args: argparse.Namespace) -> int:
+    from appliance.sources import remarks
+
     site = read_site(args.site)
     print(
         f"{args.site}: 問題ありません / no mistakes ({len(site.facilities)} facilities, {len(site.sources)} sources)"
     )
-    return ExitStatus.DONE
+    told = [remark for source in site.sources for remark in remarks(source)]
+    for remark in told:
+        print(f"[{remark.level:<7}] {remark.source:<16} {remark.ja}\n{'':27}{remark.en}")
+    return ExitStatus.FINDINGS if any(one.level == "warning" for one in told) else ExitStatus.DONE
 
 
 def _config_show(args: argparse.Namespace) -> int:
@@ -444,12 +473,13 @@ def _parser() -> argparse.ArgumentParser:
 
     for name, function, words in (
         ("run", _run, "すべてのサービスを一つの端末で / all services in one terminal"),
-        ("intake", _intake, "取り込み / take data from the receipt computer"),
         ("exchange", _exchange, "配信と照会 / deliver and look up"),
         ("desk", _desk, "画面の問い合わせに答える / answer the kiosk's questions"),
         ("kiosk", _kiosk, "画面 / the web page"),
     ):
         _site(_command(commands, name, function, words))
+
+    _intake_commands(commands)
 
     _with_json(
         _site(
@@ -488,6 +518,18 @@ def _parser() -> argparse.ArgumentParser:
     _site(_command(config, "check", _config_check, "検査 / check"))
     _site(_command(config, "show", _config_show, "表示 / show, with origins"))
     return parser
+
+
+def _intake_commands(commands: Any) -> None:
+    """`renkei intake` alone is the service; its sub-commands are the installer's."""
+    intake = _site(
+        _command(commands, "intake", _intake, "取り込みのサービス / the service that takes data in")
+    )
+    further = intake.add_subparsers(metavar="COMMAND")
+    password = _command(
+        further, "password", _intake_password, "取り込み元のパスワードを預ける / keep a source's password"
+    )
+    _site(password).add_argument("source", metavar="SOURCE", help="a name of site.toml")
 
 
 def _practice_commands(commands: Any) -> None:

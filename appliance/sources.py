@@ -5,7 +5,7 @@ A preset is a product's usual way of writing; it fills in what the site file lea
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -214,3 +214,50 @@ PRESETS: Final[Mapping[str, Preset]] = {
     ),
 }
 """By the name that stands in the site file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """What a person should know of a source although its settings are sound."""
+
+    source: str
+    level: str
+    """`info`, or `warning`."""
+    ja: str
+    en: str
+
+
+NSIPS_JA: Final = (
+    "NSIPS は日本薬剤師会の登録商標で、仕様の利用には NSIPS会への加入が必要です。利用できる範囲は「単一の薬局等の施設内における"
+    "調剤機器同士の連動」とされています。この機器で読み取ったデータを地域のネットワークに届けるには、日本薬剤師会の承諾が要ります。"
+    "承諾が得られないときは、調剤レセプトかお薬手帳（JAHIS）をお使いください。"
+)
+NSIPS_EN: Final = (
+    "NSIPS is a registered trademark of the Japan Pharmaceutical Association; using the specification needs membership of NSIPS会, and "
+    "its use is limited to linking equipment inside one pharmacy. Forwarding what is read to a network needs the association's consent; "
+    "without it, use dispensing claims or the JAHIS medication notebook."
+)
+"""The legal position of NSIPS: shown by `renkei config check` and in the handbook."""
+
+
+def remarks(source: AnySource) -> Iterator[Remark]:
+    """What `renkei config check` says of a source."""
+    preset = PRESETS.get(source.preset)
+    if preset is not None and preset.advice_ja:
+        yield Remark(source.name, "info", f"{preset.ja}：{preset.advice_ja}", preset.en)
+    if source.nsips:
+        yield Remark(source.name, "warning", NSIPS_JA, NSIPS_EN)
+    if isinstance(source, ShareSource) and source.smb2:
+        yield Remark(
+            source.name,
+            "warning",
+            "SMB 2 を許しています。院内の通信が暗号化されません。レセコンを更新したら smb2 を消してください。",
+            "SMB 2 is allowed: the clinic's line is not encrypted. Remove smb2 once the receipt computer has been renewed.",
+        )
+    if isinstance(source, OrcaSource) and source.url.startswith("http://"):
+        yield Remark(
+            source.name,
+            "warning",
+            "ORCA との通信が暗号化されません。同じ LAN の中だけで使い、できれば https に切り替えてください。",
+            "The line to ORCA is not encrypted: use it inside one LAN only, and change to https where the server can.",
+        )

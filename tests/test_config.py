@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import pytest
 
+from appliance.cli import main
+from appliance.clock import SystemClock
 from appliance.config import ConfigError, origins, parse_site, read_site
 from appliance.sources import (
     KINDS,
+    NSIPS_EN,
+    NSIPS_JA,
     PRESETS,
     Acknowledge,
     Completion,
@@ -17,6 +22,9 @@ from appliance.sources import (
     SerialSource,
     ShareSource,
 )
+from appliance.store import source_memory
+from appliance.store.db import create_store, open_store
+from appliance.store.keys import create_key, load_key
 
 GOOD = """
 device_id = "box-1"
@@ -160,3 +168,39 @@ def test_every_setting_has_an_origin(tmp_path: Path) -> None:
     shown = {name: origin for name, _, origin in origins(read_site(file), file)}
     assert shown["hub.url"] == str(file)
     assert "default" in shown["kiosk.port"]
+
+
+def test_config_check_tells_the_law_of_nsips_and_what_to_set_on_the_receipt_computer(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    table = '{name = "sips", preset = "nsips", facility = "1310000001", share = "//pc/SIPS3", user = "u"%s}'
+    site = tmp_path / "site.toml"
+    site.write_text(with_source(table % ""), encoding="utf-8")
+    assert main(["config", "check", "--site", str(site)]) == 0
+    assert PRESETS["nsips"].advice_ja in capsys.readouterr().out
+    site.write_text(with_source(table % ", nsips = true, smb2 = true"), encoding="utf-8")
+    assert main(["config", "check", "--site", str(site)]) == 1
+    told = capsys.readouterr().out
+    assert NSIPS_JA in told
+    assert NSIPS_EN in told
+    assert "SMB 2" in told
+
+
+def test_a_source_s_password_is_kept_in_the_store_and_nowhere_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    table = '{name = "pc", preset = "uke-share", facility = "1310000001", share = "//pc/out", user = "u"}'
+    site = tmp_path / "site.toml"
+    site.write_text(
+        with_source(table).replace('path = "store.db"', 'path = "store.db"\nkey_file = "key"'),
+        encoding="utf-8",
+    )
+    create_store(tmp_path / "store.db", create_key(tmp_path / "key"), SystemClock()).close()
+    monkeypatch.setattr("sys.stdin", io.StringIO("sesame-open-7\n"))
+    assert main(["intake", "password", "pc", "--site", str(site)]) == 0
+    with open_store(tmp_path / "store.db", load_key(tmp_path / "key"), SystemClock()) as store:
+        assert source_memory.password(store, "pc") == "sesame-open-7"
+    files = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert not [path for path in files if b"sesame-open-7" in path.read_bytes()]
+    assert main(["intake", "password", "nobody", "--site", str(site)]) == 2
+    assert "pc" in capsys.readouterr().err

@@ -1,4 +1,4 @@
-"""Documents of formats that name no facility: their keys, and how the source they came from says whose they are."""
+"""Whose a document is: of formats that name no facility the source's settings say it; a patient brings others' along."""
 
 from __future__ import annotations
 
@@ -32,6 +32,21 @@ def placed(document: Document, facility: str) -> Document:
         patient=replace(document.patient, facility=facility),
         records=tuple(_placed_record(record, facility) for record in document.records),
         organization=organization,
+    )
+
+
+def adopted(document: Document, facility: str) -> Document:
+    """Another institution's document that the patient brought to `facility` (10 digits), which provides it from then on.
+
+    The issuer stays as its Organization. The issuer's chart number says nothing here: the patient is found by insurance.
+    """
+    kind, rest = document.key.split(":", 1)
+    return replace(
+        document,
+        key=f"{kind}:{facility}:brought:{rest}",
+        set_key="",
+        facility=facility,
+        patient=replace(document.patient, facility=facility, local_id=""),
     )
 
 

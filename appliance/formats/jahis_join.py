@@ -117,6 +117,21 @@ class Symbol:
     data: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Split:
+    """What a part says of itself in its 911 row: whose part it is, of how many, and its number from 1."""
+
+    data_id: str
+    total: int
+    number: int
+
+
+def split_of(data: bytes) -> Split | None:
+    """What part of a split file this is; None for a whole file, or one that does not say."""
+    part = _part(data) if begins_file(data) else None
+    return Split(part.data_id, part.total, part.number) if part and part.total > 1 else None
+
+
 def join_fragments(parts: Sequence[bytes]) -> JoinResult:
     """Join the parts of one split file, by their records (911) or as bare fragments, whichever they show to be."""
     findings = Findings(JOIN_KINDS)

@@ -13,6 +13,7 @@ from datetime import date
 from typing import Any
 
 from appliance.formats.parse import FORMAT_NAMES, parse
+from appliance.formats.together import Group, groups_of
 from appliance.records.administrative import Sex
 from appliance.records.dates import YearMonth, show_date, show_month
 from appliance.records.document import Document, Format, Parsed
@@ -43,6 +44,26 @@ _ELLIPSIS = "…"
 def inspect_report(name: str, data: bytes) -> dict[str, object]:
     """The report of one file, keys as the command line promises them; `name` is shown, never judged by."""
     return report_of(name, data, parse(data))
+
+
+def inspect_reports(
+    files: Sequence[tuple[str, bytes]],
+) -> tuple[list[dict[str, object]], list[dict[str, object]]]:
+    """The report of each file, and of those that belong together (volumes of a set, parts of a split file)."""
+    parsed = [parse(data) for _, data in files]
+    reports = [report_of(name, data, one) for (name, data), one in zip(files, parsed, strict=True)]
+    groups = groups_of([data for _, data in files], parsed)
+    return reports, [_group([name for name, _ in files], group) for group in groups]
+
+
+def _group(names: Sequence[str], group: Group) -> dict[str, object]:
+    return {
+        "kind": group.kind,
+        "names": [names[place] for place in group.places],
+        "complete": group.complete,
+        "documents": group.documents,
+        "findings": [_finding(finding) for finding in group.findings],
+    }
 
 
 def report_of(name: str, data: bytes, parsed: Parsed) -> dict[str, object]:
@@ -104,6 +125,14 @@ def report_text(report: Mapping[str, Any]) -> str:
         *(_finding_text(finding) for finding in report["findings"]),
     ]
     return "\n".join(part for part in parts if part)
+
+
+def group_text(group: Mapping[str, Any]) -> str:
+    """What files that belong together make, Japanese."""
+    kind = {"volumes": "分冊", "parts": "分割データ"}[group["kind"]]
+    whole = "すべてそろっています" if group["complete"] else "そろっていません"
+    head = f"{'、'.join(group['names'])}: 一つの{kind}です。{whole}（文書 {group['documents']} 件）。"
+    return "\n".join([head, *(_finding_text(finding) for finding in group["findings"])])
 
 
 def _rows_text(rows: Mapping[str, int]) -> str:

@@ -12,10 +12,12 @@ from appliance.codes.counts import MappingCounts
 from appliance.codes.lookup import Lookup
 from appliance.codes.mapping import map_document
 from appliance.consent.rules import Rules
-from appliance.formats.facility import placed
+from appliance.formats.attachment import NamingRule, read_attachment
+from appliance.formats.facility import adopted, placed
 from appliance.formats.parse import parse
+from appliance.intake.parts import settle_joined, together
 from appliance.limits import COMMIT_GROUP_DOCUMENTS
-from appliance.records.document import Document
+from appliance.records.document import Document, DocumentKind, Format, Parsed
 from appliance.records.finding import Finding, Severity
 from appliance.sources import AnySource
 from appliance.store import arrivals, documents, unmapped
@@ -26,6 +28,7 @@ FOREIGN_FACILITY = "INTAKE-0101"
 UNLINKED = "INTAKE-0102"
 UNEXPLAINED = "INTAKE-0103"
 CUT_SHORT = "INTAKE-0104"
+NSIPS_NOT_AGREED = "INTAKE-0106"
 
 
 def understand(
@@ -37,13 +40,12 @@ def understand(
     source: AnySource | None = None,
 ) -> Arrival:
     """Parse an arrival that is `received`, map its codes, store its documents, and settle what it was."""
-    parsed = parse(arrivals.content(store, arrival.id))
+    content = arrivals.content(store, arrival.id)
+    joined = together(store, arrival, content)
+    parsed = _parsed(joined.content if joined else content, arrival, source)
     counts = MappingCounts()
-    here = [placed(document, arrival.facility) for document in parsed.documents]
-    taken = {*own_facilities, *(source.issuers if source else ())}
-    own = [_mapped(document, lookup, counts) for document in here if document.facility in taken]
-    foreign = [document for document in here if document.facility not in taken]
-    findings = [*parsed.all_findings, *(_foreign(document) for document in foreign)]
+    here, findings = _admitted(parsed, arrival.facility, own_facilities, source)
+    own = [_mapped(document, lookup, counts) for document in here]
     if arrival.cut_short:
         findings.append(_cut_short())
     for start in range(0, len(own), COMMIT_GROUP_DOCUMENTS):
@@ -52,6 +54,8 @@ def understand(
     with store.transaction():
         if parsed.complete:
             documents.finish_sets(store, rules, arrival.id)
+        if joined:
+            settle_joined(store, joined.others)
         unmapped.add(store, counts.unmapped)
         findings += [_unlinked(line) for line in documents.unlinked_lines(store, arrival.id)]
         arrivals.settle(
@@ -85,6 +89,34 @@ def resume(store: Store, rules: Rules, own_facilities: Collection[str], lookup: 
     for arrival in waiting:
         understand(store, rules, arrival, own_facilities, lookup)
     return len(waiting)
+
+
+def _parsed(content: bytes, arrival: Arrival, source: AnySource | None) -> Parsed:
+    """The arrival's documents; a PDF or picture is told whose it is by its name, under the source's rule."""
+    parsed = parse(content)
+    if parsed.format not in (Format.PDF, Format.IMAGE) or source is None or not source.attachments:
+        return parsed
+    rule = NamingRule(source.attachments)
+    return read_attachment(content, parsed.format, arrival.name, rule, arrival.facility)
+
+
+def _admitted(
+    parsed: Parsed, facility: str, own_facilities: Collection[str], source: AnySource | None
+) -> tuple[list[Document], list[Finding]]:
+    """The documents that may be stored, each as one of this box's facilities, and what is said of the file."""
+    findings = list(parsed.all_findings)
+    if parsed.format is Format.NSIPS and not (source and source.nsips):
+        return [], [*findings, _not_agreed()]
+    issuers = source.issuers if source else ()
+    admitted: list[Document] = []
+    for document in (placed(document, facility) for document in parsed.documents):
+        if document.facility in own_facilities:
+            admitted.append(document)
+        elif document.kind is not DocumentKind.CLAIM and ("*" in issuers or document.facility in issuers):
+            admitted.append(adopted(document, facility))
+        else:
+            findings.append(_foreign(document))
+    return admitted, findings
 
 
 def _mapped(document: Document, lookup: Lookup | None, counts: MappingCounts) -> Document:
@@ -127,11 +159,21 @@ def _foreign(document: Document) -> Finding:
     return Finding(
         FOREIGN_FACILITY,
         Severity.ERROR,
-        "この機器に登録されていない医療機関のレセプトです。取り込みません。",
-        "A claim of a facility that this box does not serve; it is not taken in.",
-        "医療機関コードを確かめ、正しい機器のフォルダーに入れてください。",
+        "この機器に登録されていない医療機関のデータです。取り込みません。",
+        "Data of a facility that this box does not serve; they are not taken in.",
+        "医療機関コードを確かめ、正しい機器の取り込み元に入れてください。患者さんが持参したものなら、設定の issuers に発行元を書きます。",
         document.first_line,
         "医療機関コード",
+    )
+
+
+def _not_agreed() -> Finding:
+    return Finding(
+        NSIPS_NOT_AGREED,
+        Severity.ERROR,
+        "NSIPS のデータです。この取り込み元では利用の手続きが済んでいないため、取り込みません。",
+        "These are NSIPS data, and this source has not been cleared for them.",
+        "NSIPS会への加入と利用範囲を運用者に確かめてから、site.toml の取り込み元に nsips = true を書いてください。",
     )
 
 
