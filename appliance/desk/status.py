@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -24,6 +24,7 @@ from appliance.store import access, deliveries, waiting
 from appliance.store.db import Store
 from appliance.store.deliveries import State
 from appliance.store.waiting import Waiting
+from appliance.warnings import ANY_SOURCE, LEVELS, BoxWarning, of_source
 
 _Figures = Mapping[str, float | str]
 
@@ -56,27 +57,56 @@ def _sources(site: SiteConfig, store: Store) -> StatusLine:
             ja="取り込み元は設定されていません。",
             en="No source is configured.",
         )
-    silent = [one.name for one in site.sources if _is_silent(figures.get(f"{one.name}.last_look"), now)]
-    if silent:
+    if _is_silent(figures.get("cycle_at"), now):
         return StatusLine(
             name="sources",
             level="error",
-            ja=f"取り込みが動いていません（{'、'.join(silent)}）。",
-            en=f"Nothing is being taken in ({', '.join(silent)}).",
+            ja="取り込みが動いていません。",
+            en="Nothing is being taken in.",
             hint_ja=f"機器の電源を入れ直してください。{_CALL_JA}",
             hint_en=f"Switch the box off and on. {_CALL_EN}",
         )
-    troubled = [one.name for one in site.sources if figures.get(f"{one.name}.trouble")]
+    if room := figures.get("room"):
+        return _source_line(ANY_SOURCE[str(room)], "")
+    troubled = [
+        (warnings[0], source.name)
+        for source in site.sources
+        if (warnings := of_source(source.kind, _troubles(figures, source.name)))
+        and warnings[0].level != "info"
+    ]
     if troubled:
-        return StatusLine(
-            name="sources",
-            level="warning",
-            ja=f"取り込めないファイルか、つながらない取り込み元があります（{'、'.join(troubled)}）。",
-            en=f"A source is away, or has files that cannot be taken ({', '.join(troubled)}).",
-            hint_ja="レセコンの電源と共有フォルダーを確かめてください。",
-            hint_en="Check that the receipt computer is on, and its shared folder.",
-        )
+        gravest, name = min(troubled, key=lambda one: LEVELS.index(one[0].level))
+        others = [other for _, other in troubled if other != name]
+        return _source_line(gravest, name, others, _last_look(figures, name, now))
     return _quarantine(site, store)
+
+
+def _troubles(figures: _Figures, source: str) -> list[str]:
+    return [trouble for trouble in str(figures.get(f"{source}.trouble", "")).split(",") if trouble]
+
+
+def _last_look(figures: _Figures, source: str, now: datetime) -> float:
+    """Seconds since the source was last reached; 0 when that was a moment ago, or never."""
+    seen = figures.get(f"{source}.last_look")
+    return (now - from_iso(seen)).total_seconds() if isinstance(seen, str) else 0.0
+
+
+def _source_line(
+    warning: BoxWarning, name: str, others: Sequence[str] = (), unreached_s: float = 0.0
+) -> StatusLine:
+    long = unreached_s > STATUS_SERVICE_SILENT_S
+    since_ja = f"最後につながったのは{_long_ja(unreached_s)}前です。" if long else ""
+    since_en = f" It was last reached {_long_en(unreached_s)} ago." if long else ""
+    more_ja = f"ほかに{'、'.join(others)}にも問題があります。" if others else ""
+    more_en = f" Others: {', '.join(others)}." if others else ""
+    return StatusLine(
+        name="sources",
+        level=warning.level,
+        ja=f"{name}：{warning.ja}{since_ja}{more_ja}" if name else warning.ja,
+        en=f"{name}: {warning.en}{since_en}{more_en}" if name else warning.en,
+        hint_ja=warning.hint_ja,
+        hint_en=warning.hint_en,
+    )
 
 
 def _quarantine(site: SiteConfig, store: Store) -> StatusLine:
@@ -205,13 +235,18 @@ def _is_silent(seen_at: float | str | None, now: datetime) -> bool:
     return (now - seen).total_seconds() > STATUS_SERVICE_SILENT_S
 
 
+_MINUTE_S: Final = 60
 _HOUR_S: Final = 3_600
 _DAY_S: Final = 86_400
 
 
 def _long_ja(seconds: float) -> str:
+    if seconds < _HOUR_S:
+        return f"{seconds // _MINUTE_S:.0f}分"
     return f"{seconds // _DAY_S:.0f}日" if seconds >= _DAY_S else f"{seconds // _HOUR_S:.0f}時間"
 
 
 def _long_en(seconds: float) -> str:
+    if seconds < _HOUR_S:
+        return f"{seconds // _MINUTE_S:.0f} minute(s)"
     return f"{seconds // _DAY_S:.0f} day(s)" if seconds >= _DAY_S else f"{seconds // _HOUR_S:.0f} hour(s)"

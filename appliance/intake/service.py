@@ -13,7 +13,7 @@ from appliance.intake.keeping import Keeping
 from appliance.intake.room import Room
 from appliance.intake.understand import note_for
 from appliance.intake.understanding import Understanding
-from appliance.limits import INTAKE_CYCLE_S, STOP_WITHIN_S
+from appliance.limits import INTAKE_CYCLE_S, INTAKE_TOLD_S, STOP_WITHIN_S
 from appliance.records.messages import Wake, to_bytes
 from appliance.service import Figures, serve
 from appliance.sockets import PeerError, ask
@@ -34,6 +34,7 @@ class Intake:
         self._store = store
         self._clock = clock
         self._figures = figures
+        self._told_due_s = 0.0
         self._room = Room(store)
         self._keeping = Keeping(store, self._room, note_of, received=self._received)
         self._understanding = Understanding(site, self._open_own, self._settled)
@@ -48,7 +49,6 @@ class Intake:
         RulesFile(self._site.network).current()
         self._keeping.sweep()
         self._understanding.start()
-        self._count()
 
     def cycle(self, stop: threading.Event) -> None:  # noqa: ARG002 - it never waits long
         """One turn: at most limits.INTAKE_CYCLE_S of waiting."""
@@ -61,8 +61,15 @@ class Intake:
             self._answer_awaiting(child)
             self._tell(child)
         self._figures.set("room", self._room.lack)
+        self._tell_cycle(now_s)
         if not self._understanding.alive:
             raise RuntimeError("the thread that understands has ended")
+
+    def _tell_cycle(self, now_s: float) -> None:
+        if now_s >= self._told_due_s:
+            self._told_due_s = now_s + INTAKE_TOLD_S
+            self._figures.set("cycle_at", iso(self._clock.now()))
+            self._count()
 
     def close(self) -> None:
         self._children.close()

@@ -57,6 +57,12 @@ class NewerSchemaError(StoreError):
     code = "STORE-0005"
 
 
+class UnwritableStoreError(StoreError):
+    """The store's disk has gone read-only, or its files belong to somebody else; the store itself may be whole."""
+
+    code = "STORE-0006"
+
+
 @dataclass(frozen=True, slots=True)
 class Migration:
     """One numbered step of the schema."""
@@ -195,7 +201,8 @@ def create_store(path: Path, key: bytes, clock: Clock) -> Store:
 def open_store(path: Path, key: bytes, clock: Clock) -> Store:
     """Open an existing store and bring an older schema up to date.
 
-    Raises StoreMissingError, WrongKeyError, DamagedStoreError or NewerSchemaError; none of them changes the file.
+    Raises StoreMissingError, UnwritableStoreError, WrongKeyError, DamagedStoreError or NewerSchemaError; none of them
+    changes the file.
     """
     if not path.is_file():
         raise StoreMissingError(
@@ -204,6 +211,7 @@ def open_store(path: Path, key: bytes, clock: Clock) -> Store:
             hint_ja="`renkei run` が初回に作ります。場所が正しいか site.toml の store.path を確かめてください。",
             hint_en="`renkei run` makes it the first time. Check store.path in site.toml.",
         )
+    _refuse_unwritable(path)
     _refuse_wrong_key(path, key)
     connection = _connect(path, key)
     try:
@@ -233,6 +241,16 @@ def open_store(path: Path, key: bytes, clock: Clock) -> Store:
 
 def _mark_path(path: Path) -> Path:
     return path.with_name(path.name + ".key-mark")
+
+
+def _refuse_unwritable(path: Path) -> None:
+    if os.statvfs(path).f_flag & os.ST_RDONLY or not os.access(path, os.R_OK | os.W_OK):
+        raise UnwritableStoreError(
+            "保存庫に書き込めません。記憶装置が読み取り専用になっているか、権限がありません。",
+            "The store cannot be written: its disk is read-only, or it belongs to somebody else.",
+            hint_ja="機器を再起動し、続くときは運用者に連絡してください。データはそのまま残っています。",
+            hint_en="Restart the box; if it goes on, call the operator. The data are still there.",
+        )
 
 
 def _refuse_wrong_key(path: Path, key: bytes) -> None:

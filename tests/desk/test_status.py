@@ -22,6 +22,7 @@ from appliance.service import Figures
 from appliance.sources import FolderSource
 from appliance.store import arrivals
 from appliance.store.arrivals import ArrivalState
+from appliance.warnings import ANY_SOURCE
 from tests.desk.counter import Counter
 from tests.store.made import FACILITY, arrival
 
@@ -67,7 +68,7 @@ def test_sources_without_any_configured_are_for_information(counter: Counter):
 def test_a_silent_intake_is_an_error_and_one_that_looked_just_now_is_well(counter: Counter):
     with_source(counter)
     assert lines(counter)["sources"].level == "error"
-    figures(counter, "intake", recept__last_look=iso(counter.clock.now()), recept__trouble="")
+    figures(counter, "intake", cycle_at=iso(counter.clock.now()), recept__trouble="")
     assert lines(counter)["sources"].level == "ok"
     counter.clock.advance(121)
     assert lines(counter)["sources"].level == "error"
@@ -75,14 +76,32 @@ def test_a_silent_intake_is_an_error_and_one_that_looked_just_now_is_well(counte
 
 def test_a_source_that_is_away_is_named(counter: Counter):
     with_source(counter)
-    figures(counter, "intake", recept__last_look=iso(counter.clock.now()), recept__trouble="away:2")
+    figures(counter, "intake", cycle_at=iso(counter.clock.now()), recept__trouble="away,stuck")
     line = lines(counter)["sources"]
-    assert (line.level, "recept" in line.ja) == ("warning", True)
+    assert (line.level, "recept" in line.ja) == ("error", True)
+    assert "フォルダー" in line.ja
+
+
+def test_how_long_a_source_has_been_away_is_said(counter: Counter):
+    with_source(counter)
+    seen = iso(counter.clock.now())
+    counter.clock.advance(3 * 3600)
+    now = iso(counter.clock.now())
+    figures(counter, "intake", cycle_at=now, recept__trouble="away", recept__last_look=seen)
+    assert "3時間前" in lines(counter)["sources"].ja
+
+
+@pytest.mark.parametrize("room", ["store-full", "store-unwritable"])
+def test_a_store_that_takes_nothing_is_an_error(counter: Counter, room: str):
+    with_source(counter)
+    figures(counter, "intake", cycle_at=iso(counter.clock.now()), room=room)
+    line = lines(counter)["sources"]
+    assert (line.level, line.hint_ja) == ("error", ANY_SOURCE[room].hint_ja)
 
 
 def test_files_that_were_not_understood_are_a_warning(counter: Counter):
     with_source(counter)
-    figures(counter, "intake", recept__last_look=iso(counter.clock.now()), recept__trouble="")
+    figures(counter, "intake", cycle_at=iso(counter.clock.now()), recept__trouble="")
     bad = arrival(counter.store, b"bad")
     with counter.store.transaction():
         arrivals.settle(

@@ -43,7 +43,7 @@ KEY = bytes(32)
 FOLDER = f'name = "receipt", kind = "folder", facility = "{CLINIC_A.number}", folder = "in"'
 _SITE = """
 device_id = "box-1"
-run_folder = "run"
+run_folder = "{run_folder}"
 facilities = [{{number = "{number}", name = "練習用"}}]
 sources = [{sources}]
 [store]
@@ -64,7 +64,7 @@ key = "kiosk.key"
 """
 
 
-def site_in(folder: Path, *sources: str) -> SiteConfig:
+def site_in(folder: Path, *sources: str, run_folder: Path | str = "run") -> SiteConfig:
     """The site of one practice clinic, with its rules and key beside it."""
     since = ManualClock().now().replace(year=2025, tzinfo=JST)
     (folder / "policy.json").write_bytes(policy_document("1"))
@@ -75,7 +75,7 @@ def site_in(folder: Path, *sources: str) -> SiteConfig:
     key_file.write_bytes(KEY)
     key_file.chmod(0o600)
     tables = ", ".join(f"{{{source}}}" for source in sources)
-    return parse_site(_SITE.format(number=CLINIC_A.number, sources=tables), folder)
+    return parse_site(_SITE.format(number=CLINIC_A.number, sources=tables, run_folder=run_folder), folder)
 
 
 class Box:
@@ -153,9 +153,11 @@ def _answer_all(site: SiteConfig, source: AnySource, connection: socket.socket) 
 class Running:
     """The whole service in a thread of the test, with its sources' processes."""
 
-    def __init__(self, folder: Path, *sources: str, clock: Clock | None = None) -> None:
+    def __init__(
+        self, folder: Path, *sources: str, clock: Clock | None = None, run_folder: Path | str = "run"
+    ) -> None:
         self.folder = folder
-        self.site = site_in(folder, *sources)
+        self.site = site_in(folder, *sources, run_folder=run_folder)
         for source in self.site.sources:
             if folder_of := getattr(source, "folder", None):
                 folder_of.mkdir(parents=True, exist_ok=True)
