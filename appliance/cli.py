@@ -227,6 +227,12 @@ def _status(args: argparse.Namespace) -> int:
     from appliance.store import unmapped
 
     site = read_site(args.site)
+    if args.metrics:
+        from appliance.desk.measuring import metrics_text
+
+        with _opened(site) as store:
+            print(metrics_text(site, store), end="")
+        return ExitStatus.DONE
     with _opened(site) as store:
         lines = status_lines(site, store)
         unknown = unmapped.listed(store, LIST_MAX_ROWS)
@@ -481,12 +487,13 @@ def _parser() -> argparse.ArgumentParser:
 
     _intake_commands(commands)
 
-    _with_json(
-        _site(
-            _command(
-                commands, "status", _status, "状態を五行で / five lines: sources, queue, tunnel, hub, box"
-            )
-        )
+    status = _command(
+        commands, "status", _status, "状態を五行で / five lines: sources, queue, tunnel, hub, box"
+    )
+    _with_json(_site(status)).add_argument(
+        "--metrics",
+        action="store_true",
+        help="数値を Prometheus の形で / the figures in Prometheus' text format",
     )
     _with_json(_site(_command(commands, "doctor", _doctor, "点検 / every check, one line each")))
 

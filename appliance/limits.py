@@ -241,6 +241,9 @@ STATUS_DISK_WARNING_BYTES: Final = 2048 * MIB
 STATUS_DISK_ERROR_BYTES: Final = 512 * MIB
 """Free space of the store's partition."""
 
+METRICS_CODES_MAX: Final = 200
+"""Unmapped codes shown one by one in the metrics, those that come most often."""
+
 # --- exchange -------------------------------------------------------------------------------------
 HUB_READ_TIMEOUT_S: Final = 30.0
 """Between two pieces of an answer."""

@@ -1,0 +1,46 @@
+"""Every figure the box shows its operator, by name: one list, with its help and labels (Prometheus naming).
+
+No label holds personal data: sources go by their names in the site file, codes only if they look like codes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """A gauge: what it counts, in which unit its name says, told apart by `labels`."""
+
+    name: str
+    help: str
+    labels: tuple[str, ...] = ()
+
+
+QUEUE_OLDEST: Final = Metric(
+    "renkei_queue_oldest_seconds", "Age of the oldest delivery that waits to be sent; 0 when none does."
+)
+DELIVERIES: Final = Metric("renkei_deliveries", "Deliveries by state.", ("state",))
+ARRIVALS: Final = Metric("renkei_arrivals", "Arrivals by state.", ("state",))
+SOURCE_REACHED: Final = Metric(
+    "renkei_source_last_look_seconds", "Time since a look last reached the source.", ("source",)
+)
+SOURCE_TROUBLE: Final = Metric(
+    "renkei_source_trouble", "1 while a source has this trouble.", ("source", "trouble")
+)
+STORE_TAKES: Final = Metric("renkei_store_takes_data", "1 while the store takes new data, else 0.")
+UNMAPPED: Final = Metric(
+    "renkei_unmapped_codings",
+    "Codings that no master maps and that travel as they are.",
+    ("system", "code", "reason"),
+)
+METRICS: Final = (
+    QUEUE_OLDEST,
+    DELIVERIES,
+    ARRIVALS,
+    SOURCE_REACHED,
+    SOURCE_TROUBLE,
+    STORE_TAKES,
+    UNMAPPED,
+)
