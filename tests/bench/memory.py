@@ -14,7 +14,12 @@ AIM_MB = 200
 
 
 def pss_mb(pid: int) -> float:
-    """Proportional set size of a process, in MB."""
+    """Proportional set size of a service and of the processes it has started, in MB."""
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
+    return _own_pss_mb(pid) + sum(pss_mb(int(child)) for child in children)
+
+
+def _own_pss_mb(pid: int) -> float:
     for line in Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii").splitlines():
         if line.startswith("Pss:"):
             return int(line.split()[1]) / 1024
