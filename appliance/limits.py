@@ -34,6 +34,8 @@ SOURCE_STEADY_AFTER_S: Final = 60.0
 """A source's process that lived this long starts again with the shortest pause."""
 INTAKE_CYCLE_S: Final = 1.0
 """How long the intake waits for its sources before it looks after itself."""
+PROBE_WITHIN_S: Final = 20.0
+"""How long a source has for its first look when it is only tried."""
 INTAKE_TOLD_S: Final = 5.0
 """How often the intake writes down that it runs, and what it has counted."""
 UNDERSTAND_RETRY_S: Final = 5.0

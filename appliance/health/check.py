@@ -1,8 +1,8 @@
-"""What a check is: a function of the site and a clock that gives one result, in words."""
+"""What a check is: a function of the site and a clock that gives one result, or one a thing it looked at, in words."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from appliance.clock import Clock
@@ -21,5 +21,5 @@ class Result:
     hint_en: str = ""
 
 
-Check = Callable[[SiteConfig, Clock], Result]
+Check = Callable[[SiteConfig, Clock], Result | Sequence[Result]]
 """Every module in `checks/` has one, named `check`."""

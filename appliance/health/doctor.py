@@ -1,9 +1,10 @@
-"""`renkei doctor`: every check in `health/checks/`, one result each."""
+"""`renkei doctor`: every check in `health/checks/`, a line for each thing it looked at."""
 
 from __future__ import annotations
 
 import importlib
 import pkgutil
+from collections.abc import Sequence
 from pathlib import Path
 
 from appliance.clock import Clock, SystemClock
@@ -22,11 +23,16 @@ def all_checks() -> dict[str, Check]:
 def examine(site_file: Path, clock: Clock | None = None) -> list[Result]:
     """Ask every check. A site file that cannot be used raises ConfigError: nothing else can be asked then."""
     site = read_site(site_file)
-    return [_asked(name, check, site, clock or SystemClock()) for name, check in all_checks().items()]
+    return [
+        result
+        for name, check in all_checks().items()
+        for result in _asked(name, check, site, clock or SystemClock())
+    ]
 
 
-def _asked(name: str, check: Check, site: SiteConfig, clock: Clock) -> Result:
+def _asked(name: str, check: Check, site: SiteConfig, clock: Clock) -> Sequence[Result]:
     try:
-        return check(site, clock)
+        found = check(site, clock)
     except RenkeiError as error:
-        return Result(name, "error", error.ja, error.en, error.hint_ja, error.hint_en)
+        return [Result(name, "error", error.ja, error.en, error.hint_ja, error.hint_en)]
+    return [found] if isinstance(found, Result) else found
