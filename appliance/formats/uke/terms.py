@@ -10,7 +10,7 @@ from appliance.formats.findings import Findings
 from appliance.formats.uke.claim_rows import ClaimRows
 from appliance.formats.uke.claim_types import RECEIPT
 from appliance.formats.uke.layout import Item, layouts
-from appliance.formats.uke.tables import COPAY_CATEGORY, INSURED_CLASS, PAYER_ORG_NAMES, SPECIAL_NOTE
+from appliance.formats.uke.payer_tables import COPAY_CATEGORY, INSURED_CLASS, PAYER_ORG_NAMES, SPECIAL_NOTE
 from appliance.formats.uke.values import number_of
 from appliance.records.administrative import Coverage, CoverageKind
 from appliance.records.coding import CodeSystem, Coding
