@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import date
 from enum import StrEnum
 
 from appliance.formats.findings import Findings
 from appliance.formats.tagged import Row
 from appliance.limits import NUMBER_MAX_DIGITS
-from appliance.records.administrative import Coverage, CoverageKind, Sex
+from appliance.records.administrative import Coverage, CoverageKind, InsuredClass, Sex
 from appliance.records.coding import CodeSystem, Coding, Concept, Note
 from appliance.records.dates import DateNote, read_date
 from appliance.records.identifiers import NumberNote, check_insurer, facility_number, folded_branch
 
+RELATIONS = {"1": InsuredClass.SELF, "2": InsuredClass.FAMILY}
+"""被保険者／被扶養者."""
 SEXES = {"1": Sex.MALE, "2": Sex.FEMALE}
 _PARTIAL_DATE = re.compile(r"[0-9]{3,6}|[MTSHR][0-9]{2,4}", re.ASCII)
 _AMOUNT = re.compile(r"[0-9]{1,12}(\.[0-9]{1,8})?", re.ASCII)
@@ -67,6 +70,19 @@ def insurance(
     """The health insurance (order 0); `row` and `payer` say where its number stands."""
     _check_payer(row, payer, findings)
     return Coverage(CoverageKind.INSURANCE, 0, row[payer], symbol, number, folded_branch(branch))
+
+
+def borne(coverage: Coverage, rates: Row | None, relation: str, findings: Findings) -> Coverage:
+    """The health insurance with whom it covers (被保険者／被扶養者) and the rates of a row that has them."""
+    copay, benefit = (
+        count_at(rates, name, findings) if rates else None for name in ("copay_rate", "benefit_rate")
+    )
+    return replace(
+        coverage,
+        insured_class=RELATIONS.get(relation),
+        copay_percent=copay,
+        benefit_percent=benefit,
+    )
 
 
 def public_payer(row: Row, order: int, payer: str, recipient: str, findings: Findings) -> Coverage:

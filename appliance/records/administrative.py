@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from appliance.records.coding import Coding
+
 
 class Sex(StrEnum):
     """FHIR administrative-gender."""
@@ -47,6 +49,17 @@ class CoverageKind(StrEnum):
     PUBLIC = "public"
 
 
+class InsuredClass(StrEnum):
+    """Whom an insurance covers, as 本人・家族 is told: the insured person, a member of the family, or an age by itself."""
+
+    SELF = "self"
+    FAMILY = "family"
+    PRESCHOOL = "preschool"
+    ELDERLY = "elderly"
+    ELDERLY_ACTIVE = "elderly-active"
+    """現役並み: old, and with an income as of those who work."""
+
+
 @dataclass(frozen=True, slots=True)
 class Coverage:
     """One insurer or public payer of a claim.
@@ -54,6 +67,8 @@ class Coverage:
     `order` is 0 for the insurance and 1..4 for 第一..第四公費. `payer_number` is 保険者番号 or 公費負担者番号 (leading spaces
     removed), `symbol`/`number` are 記号・番号 as written (NFKC is for comparison only), `branch` the 2-digit 枝番 or empty;
     for public payers `number` is the 受給者番号. `points`, `actual_days` and the yen amounts are this claim's only.
+    `payer_org` is 審査支払機関. What the patient bears stands with the coverage that pays first: `benefit_percent`
+    (給付割合) and `copay_percent` (患者負担率), each where the source has it, `copay_category` (課税所得の区分) and 特記事項.
     """
 
     kind: CoverageKind
@@ -69,6 +84,12 @@ class Coverage:
     meal_yen: int | None = None
     verification: str = ""
     """確認区分 of the SN row (別表29), empty when there is none."""
+    payer_org: Coding | None = None
+    insured_class: InsuredClass | None = None
+    benefit_percent: int | None = None
+    copay_percent: int | None = None
+    copay_category: Coding | None = None
+    special_notes: tuple[Coding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +103,9 @@ class Organization:
 
 @dataclass(frozen=True, slots=True)
 class Practitioner:
-    """A professional named by a source, at a facility."""
+    """A professional named by a source, at a facility; `narcotics_licence` is 麻薬施用者免許番号 as written."""
 
     facility: str
     name: str
     role: str = ""
+    narcotics_licence: str = ""

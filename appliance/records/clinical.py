@@ -135,6 +135,8 @@ class DeviceUseStatement:
     points: int | None = None
     burden: str = ""
     notes: tuple[Note, ...] = ()
+    dispensing_record_no: str = ""
+    """調剤録番号 where a pharmacy handed it over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +166,8 @@ class MedicationDispense:
     notes: tuple[Note, ...] = ()
     supply_unit: str = ""
     """What `days_supplied` counts, as the source says it: 日分, 回分, 調剤."""
+    dispensing_record_no: str = ""
+    """調剤録番号 of the pharmacy."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,11 +21,19 @@ class CodeSystem(StrEnum):
     RECEIPT_COMMENT = "urn:x-renkei:CodeSystem:receipt-comment"
     RECEIPT_CATEGORY = "urn:x-renkei:CodeSystem:receipt-care-category"
     RECEIPT_SYMPTOM_DETAIL = "urn:x-renkei:CodeSystem:receipt-symptom-detail"
+    RECEIPT_PATIENT_STATE = "urn:x-renkei:CodeSystem:receipt-patient-state"
+    """患者の状態 (別表27)."""
     RECEIPT_DEPARTMENT = "urn:x-renkei:CodeSystem:receipt-department"
     RECEIPT_UNIT = "urn:x-renkei:CodeSystem:receipt-unit"
     RECEIPT_USAGE = "urn:x-renkei:CodeSystem:receipt-usage"
     RECEIPT_TOOTH = "urn:x-renkei:CodeSystem:receipt-tooth"
     RECEIPT_DISPENSING_ACT = "urn:x-renkei:CodeSystem:receipt-dispensing-act"
+    RECEIPT_PAYER_ORG = "urn:x-renkei:CodeSystem:receipt-payer-org"
+    """審査支払機関 (別表1)."""
+    RECEIPT_COPAY_CATEGORY = "urn:x-renkei:CodeSystem:receipt-copay-category"
+    """一部負担金・食事療養費・生活療養費標準負担額区分 (別表8): the class of income."""
+    RECEIPT_SPECIAL_NOTE = "urn:x-renkei:CodeSystem:receipt-special-note"
+    """レセプト特記事項 (別表9)."""
     RECEIPT_SECTION = "urn:x-renkei:CodeSystem:receipt-section"
     """区分番号 of the fee table (`K740-22`), as DPC claims name operations."""
     RECEIPT_DPC = "urn:x-renkei:CodeSystem:receipt-dpc"
@@ -70,6 +78,7 @@ LOCAL_SYSTEMS = frozenset(
         CodeSystem.RECEIPT_COMMENT,
         CodeSystem.RECEIPT_CATEGORY,
         CodeSystem.RECEIPT_SYMPTOM_DETAIL,
+        CodeSystem.RECEIPT_PATIENT_STATE,
         CodeSystem.RECEIPT_DEPARTMENT,
         CodeSystem.RECEIPT_UNIT,
         CodeSystem.RECEIPT_DISEASE,
@@ -82,6 +91,9 @@ LOCAL_SYSTEMS = frozenset(
         CodeSystem.RECEIPT_USAGE,
         CodeSystem.RECEIPT_TOOTH,
         CodeSystem.RECEIPT_DISPENSING_ACT,
+        CodeSystem.RECEIPT_PAYER_ORG,
+        CodeSystem.RECEIPT_COPAY_CATEGORY,
+        CodeSystem.RECEIPT_SPECIAL_NOTE,
         CodeSystem.RECEIPT_SECTION,
         CodeSystem.RECEIPT_DPC,
         CodeSystem.RECEIPT_DPC_ITEM,

@@ -174,7 +174,10 @@ def _shared_id(record: Coverage | Organization | Practitioner, patient_resource_
         case Organization():
             return organization_id(record.number)
         case Practitioner():
-            return resource_id("Practitioner", record.facility, folded(record.name))
+            licence = folded(record.narcotics_licence)
+            return resource_id(
+                "Practitioner", record.facility, folded(record.name), *filter(None, (licence,))
+            )
 
 
 def organization_id(number: str) -> str:

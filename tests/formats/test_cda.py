@@ -16,6 +16,8 @@ from appliance.records.clinical import (
     AllergyIntolerance,
     Condition,
     DocumentReference,
+    Encounter,
+    EncounterClass,
     MedicationRequest,
     Observation,
 )
@@ -51,7 +53,7 @@ def letter(*sections: str, encoding: str = "utf-8", **changes: str) -> bytes:
         '<ClinicalDocument xmlns="urn:hl7-org:v3" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">\n'
         f"{part['id']}{part['type']}<title>診療情報提供書</title>{part['time']}{part['version']}\n"
         f"<recordTarget><patientRole>{part['patient_id']}<patient>{part['person']}</patient></patientRole>"
-        f"</recordTarget>{part['author']}{part['custodian']}\n"
+        f"</recordTarget>{part['author']}{part['custodian']}{part.get('stay', '')}\n"
         f"<component>{part.get('body', body)}</component>\n</ClinicalDocument>\n"
     )
     return text.encode(encoding)
@@ -121,6 +123,35 @@ def test_the_header_of_a_letter(encoding: str):
     assert (whole.kind.text, whole.title, whole.author) == ("診療情報提供書", "診療情報提供書", "紹介　一郎")
     assert (whole.sha256, whole.size_bytes) == (hashlib.sha256(data).hexdigest(), len(data))
     assert whole.created == date(2025, 6, 10)
+
+
+SUMMARY = f'<code code="18842-5" codeSystem="{LOINC}"/>'
+
+
+def stay(times: str, code: str = "") -> str:
+    return f"<componentOf><encompassingEncounter>{code}<effectiveTime>{times}</effectiveTime></encompassingEncounter></componentOf>"
+
+
+@pytest.mark.parametrize(
+    ("times", "end"),
+    [
+        ("<low value='20250601'/><high value='20250609'/>", date(2025, 6, 9)),
+        ("<low value='20250601'/>", None),
+        ("<low value='20250601'/><high value='20250509'/>", None),
+    ],
+)
+def test_a_discharge_summary_tells_its_stay(times: str, end: date | None):
+    document = only(parse(letter(type=SUMMARY, stay=stay(times))))
+    begun = date(2025, 6, 1)
+    assert of_type(Encounter, document) == [Encounter(EncounterClass.INPATIENT, begun, end, begun)]
+
+
+def test_a_letter_tells_a_stay_only_where_it_says_so():
+    times = "<low value='20250601'/><high value='20250609'/>"
+    assert of_type(Encounter, only(parse(letter(stay=stay(times))))) == []
+    (told,) = of_type(Encounter, only(parse(letter(stay=stay(times, "<code code='IMP'/>")))))
+    assert (told.start, told.end) == (date(2025, 6, 1), date(2025, 6, 9))
+    assert of_type(Encounter, only(parse(letter(type=SUMMARY, stay=stay(""))))) == []
 
 
 def test_what_is_coded_in_the_sections():

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from appliance.formats.jahis_rx.reader import read_prescription
-from appliance.records.administrative import Coverage, CoverageKind, Practitioner, Sex
+from appliance.records.administrative import Coverage, CoverageKind, InsuredClass, Practitioner, Sex
 from appliance.records.clinical import DeviceUseStatement, Dosage, MedicationRequest, Observation
 from appliance.records.coding import CodeSystem, Coding
 from appliance.records.document import Document, DocumentKind, Parsed
@@ -95,7 +95,9 @@ def test_the_particulars_of_the_samples(shared: Path):
     assert drug(basic).dosage == Dosage("毎食後服用", None, "1", "錠", 3)
     assert drug(basic).concept.codings == (Coding(CodeSystem.RECEIPT_DRUG, "612170709"),)
     assert of(basic, Coverage) == [
-        Coverage(CoverageKind.INSURANCE, 0, "06012345", "０１－２３", "１２３４"),
+        Coverage(
+            CoverageKind.INSURANCE, 0, "06012345", "０１－２３", "１２３４", insured_class=InsuredClass.SELF
+        ),
     ]
     assert (drug(ointment).category, drug(ointment).times) == ("外用", 1)
     assert [note.text for note in drug(ointment).notes] == ["患部に薄く塗布"]
@@ -145,6 +147,31 @@ def test_the_insurance_and_every_public_payer_are_coverages():
         (3, "32123456", "3234567", ""),
         (4, "特１２", "1234567", ""),
     ]
+
+
+@pytest.mark.parametrize(
+    ("rows", "told"),
+    [
+        (("24,030,070",), (InsuredClass.SELF, 30, 70)),
+        (("14,3", "24,020,080"), (InsuredClass.PRESCHOOL, 20, 80)),
+        (("14,2",), (InsuredClass.ELDERLY_ACTIVE, None, None)),
+        (("14,5", "24,020,080"), (InsuredClass.ELDERLY, 20, 80)),
+        (("14,9",), (InsuredClass.SELF, None, None)),
+    ],
+)
+def test_the_insurance_says_whom_it_covers_and_what_they_bear(rows: tuple[str, ...], told: tuple[Any, ...]):
+    (insured,) = of(one(*rows), Coverage)
+    assert (insured.insured_class, insured.copay_percent, insured.benefit_percent) == told
+
+
+def test_the_narcotics_licence_is_the_doctors_and_without_one_a_remark():
+    licence = "61,１３－００１,架空市,03-0000-0000"
+    document = one(licence)
+    assert [p.narcotics_licence for p in of(document, Practitioner)] == ["１３－００１"]
+    assert of(document, Observation) == []
+    nameless = one(licence, r5="5,D01,,")
+    assert of(nameless, Practitioner) == []
+    assert [o.text for o in of(nameless, Observation)] == ["１３－００１"]
 
 
 @pytest.mark.parametrize(

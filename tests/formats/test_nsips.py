@@ -10,6 +10,7 @@ from appliance.formats.nsips.reader import read_nsips
 from appliance.records.administrative import (
     Coverage,
     CoverageKind,
+    InsuredClass,
     Organization,
     Practitioner,
     Sex,
@@ -88,7 +89,17 @@ def test_the_sample_of_version_10603_says_what_its_rows_say(name: str, shared: P
     person = document.patient
     assert (person.name.text, person.name.kana) == ("山田　太郎", "ヤマダ タロウ")
     assert (person.sex, person.birth_date, person.local_id) == (Sex.MALE, date(1980, 1, 1), "")
-    assert of(document, Coverage) == [Coverage(CoverageKind.INSURANCE, 0, "144105", "７０", "12345678")]
+    (insured,) = of(document, Coverage)
+    assert insured == Coverage(
+        CoverageKind.INSURANCE,
+        0,
+        "144105",
+        "７０",
+        "12345678",
+        insured_class=InsuredClass.SELF,
+        benefit_percent=80,
+        copay_percent=20,
+    )
     (dispense,) = of(document, MedicationDispense)
     assert dispense.concept.codings == (
         Coding(CodeSystem.YJ, "3969010F2030"),
@@ -203,6 +214,26 @@ def test_remarks_on_the_prescription_are_narratives():
     assert [(o.concept.codings[0].code, o.text) for o in of(document, Observation)] == [
         (f"nsips-2-{place[1:]}", text) for place, text in remarks.items()
     ]
+
+
+def test_the_narcotics_licence_is_the_doctors_and_else_a_remark():
+    licence = {"i29": "１３－００１"}
+    named = one(VER, patient(), order(**licence), usage(), drug())
+    assert [p.narcotics_licence for p in of(named, Practitioner) if p.role == "prescriber"] == [
+        "１３－００１"
+    ]
+    assert of(named, Observation) == []
+    nobodys = one(VER, patient(), order(i10="9", **licence), usage(), drug())
+    assert [(o.concept.codings[0].code, o.text) for o in of(nobodys, Observation)] == [
+        ("nsips-2-29", "１３－００１")
+    ]
+
+
+@pytest.mark.parametrize(("relation", "insured"), [("2", InsuredClass.FAMILY), ("", None)])
+def test_the_insurance_says_whom_it_covers(relation: str, insured: InsuredClass | None):
+    insurance = {"i14": "06132013", "i16": "１", "i17": "２", "i18": relation, "i19": "30", "i20": "70"}
+    (coverage,) = of(one(VER, patient(**insurance), order(), usage(), drug()), Coverage)
+    assert (coverage.insured_class, coverage.copay_percent, coverage.benefit_percent) == (insured, 30, 70)
 
 
 def test_containers_and_materials_are_kept_and_are_no_drugs():

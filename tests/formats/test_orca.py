@@ -14,7 +14,7 @@ from appliance.formats.facility import placed
 from appliance.formats.orca.directory import read_directory
 from appliance.formats.orca.reader import read_orca
 from appliance.formats.parse import parse
-from appliance.records.administrative import CoverageKind, Sex
+from appliance.records.administrative import CoverageKind, InsuredClass, Sex
 from appliance.records.clinical import (
     AllergyIntolerance,
     Condition,
@@ -117,6 +117,9 @@ def test_a_recorded_patient_is_what_its_text_says(shared: Path, name: str):
     assert patient.name.kana == values_in(text, "WholeName_inKana")[0]
     assert patient.birth_date == date.fromisoformat(values_in(text, "BirthDate")[0])
     assert patient.sex is {"1": Sex.MALE, "2": Sex.FEMALE}[values_in(text, "Sex")[0]]
+    relations = {"1": InsuredClass.SELF, "2": InsuredClass.FAMILY}
+    insured = next(one for one in document.records if one.kind is CoverageKind.INSURANCE)
+    assert insured.insured_class is relations[values_in(text, "RelationToInsuredPerson")[0]]
     payers = {one.payer_number for one in document.records}
     assert payers == {*values_in(text, "InsuranceProvider_Number"), *values_in(text, "PublicInsurer_Number")}
     insurance = next(one for one in document.records if one.kind is CoverageKind.INSURANCE)

@@ -26,6 +26,7 @@ from appliance.formats.attachment import NamingRule, read_attachment
 from appliance.formats.facility import placed
 from appliance.formats.parse import parse
 from appliance.records.document import Document, Format, Parsed
+from tests.docs import made_up as items
 from tests.formats import test_cda as letters
 from tests.formats import test_kenshin as checkups
 from tests.judges import judge
@@ -49,7 +50,7 @@ Converted = Mapping[str, list[Path]]
 
 
 def of_no_sample() -> Iterator[Parsed]:
-    """Laboratory reports with their specimen, letters, check-ups, images: no sample of them is at hand."""
+    """Laboratory reports with their specimen, letters, check-ups, images, and what no sample of a claim has."""
     sections = (
         letters.section("11450-4", letters.diagnosis()),
         letters.section("10160-0", letters.DRUG),
@@ -58,10 +59,13 @@ def of_no_sample() -> Iterator[Parsed]:
     )
     yield parse(letters.letter(*sections))
     yield parse("\r".join(LAB_REPORT).encode())
-    items = (checkups.HEIGHT, checkups.PRESSURE, checkups.JUDGED, checkups.WORDS)
-    yield parse(checkups.checkup(*(checkups.item(*one) for one in items)))
+    told = (checkups.HEIGHT, checkups.PRESSURE, checkups.JUDGED, checkups.WORDS)
+    yield parse(checkups.checkup(*(checkups.item(*one) for one in told)))
     rule = NamingRule("{patient}_{date}_{kind}.pdf", {})
     yield read_attachment(b"%PDF-1.4\n%%EOF\n", Format.PDF, "0012_20260803_letter.pdf", rule, FACILITY)
+    yield Parsed(Format.UKE_CHOZAI, "cp932", 0, (items.narcotic(),))
+    yield Parsed(Format.UKE_IKA, "cp932", 0, (items.acts(),))
+    yield Parsed(Format.UKE_DPC, "cp932", 0, (items.stay(),))
 
 
 def with_a_patient(document: Document) -> Document:

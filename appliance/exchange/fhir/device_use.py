@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from appliance.exchange.fhir.context import Context
 from appliance.exchange.fhir.datatypes import Resource, amounts, annotated, concept, day, filled, text
+from appliance.exchange.fhir.identifiers import dispensing_record_keys
 from appliance.records.clinical import DeviceUseStatement
 
 _DEVICE = "device"
@@ -11,7 +12,9 @@ _DEVICE = "device"
 
 def device_use(resource_id: str, record: DeviceUseStatement, context: Context) -> Resource:
     return {
-        **context.head(record, resource_id, None),
+        **context.head(
+            record, resource_id, None, *dispensing_record_keys(context.facility, record.dispensing_record_no)
+        ),
         **filled(
             contained=[_device(record)],
             extension=amounts(record.quantity, record.times, record.unit),

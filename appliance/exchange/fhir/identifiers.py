@@ -28,10 +28,14 @@ class IdSystem(StrEnum):
     RP_NUMBER_OID = "urn:oid:1.2.392.100495.20.3.81"
     ORDER_IN_RP = "http://jpfhir.jp/fhir/core/mhlw/IdSystem/MedicationAdministrationIndex"
     ORDER_IN_RP_OID = "urn:oid:1.2.392.100495.20.3.82"
+    NARCOTICS_LICENCE = "urn:oid:1.2.392.100495.20.3.32"
+    """麻薬施用者免許番号; `.1` and the prefecture's two digits follow."""
     RESOURCE = "http://jpfhir.jp/fhir/core/IdSystem/resourceInstance-identifier"
     DELIVERY_KEY = "urn:x-renkei:delivery-key"
     DELIVERY_DIGEST = "urn:x-renkei:delivery-digest"
     ARRIVAL_HASH = "urn:x-renkei:arrival-sha256"
+    DISPENSING_RECORD = "urn:x-renkei:dispensing-record"
+    """調剤録番号; the pharmacy's number follows, whose own it is."""
 
 
 class Key(NamedTuple):
@@ -88,6 +92,12 @@ def resource_key(resource_id: str) -> Key:
 def patient_key(patient: Patient, resource_id: str) -> Key:
     """The identifier by which a patient is referred to and looked up: unique at the hub for this facility."""
     return local_patient(patient) or resource_key(resource_id)
+
+
+def dispensing_record_keys(facility: str, number: str) -> list[Key]:
+    """調剤録番号 under its pharmacy's own system; none where it is empty."""
+    plain = number.strip()
+    return [Key(f"{IdSystem.DISPENSING_RECORD}:{facility}", plain)] if plain else []
 
 
 def rp_keys(rp_number: int, order: int) -> list[Key]:

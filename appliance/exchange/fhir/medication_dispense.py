@@ -25,7 +25,7 @@ from appliance.exchange.fhir.datatypes import (
     text,
 )
 from appliance.exchange.fhir.dosage import Taking, instructions
-from appliance.exchange.fhir.identifiers import rp_keys
+from appliance.exchange.fhir.identifiers import dispensing_record_keys, rp_keys
 from appliance.formats.tagged_values import DosageForm
 from appliance.records.clinical import MedicationDispense
 from appliance.records.identifiers import facility_number
@@ -41,7 +41,13 @@ _DAYS = "日"
 def medication_dispense(resource_id: str, record: MedicationDispense, context: Context) -> Resource:
     count = _days(record)
     return {
-        **context.head(record, resource_id, None, *rp_keys(record.rp_number, record.order_in_rp)),
+        **context.head(
+            record,
+            resource_id,
+            None,
+            *rp_keys(record.rp_number, record.order_in_rp),
+            *dispensing_record_keys(context.facility, record.dispensing_record_no),
+        ),
         **filled(
             extension=_prescribed(record),
             status="completed",

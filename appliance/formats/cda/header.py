@@ -38,6 +38,16 @@ class Header:
     service_day: date | None
     identifier: str
     sequence: str
+    stay: Stay | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """The encounter that a document is about (componentOf): its first and last day, and its kind by HL7's code."""
+
+    start: date
+    end: date | None
+    code: str
 
 
 def read_header(root: Element, findings: Findings) -> Header:
@@ -64,6 +74,7 @@ def read_header(root: Element, findings: Findings) -> Header:
         service_day,
         _identifier(root, findings),
         _sequence(root),
+        _stay(root),
     )
 
 
@@ -149,6 +160,16 @@ def _organization_of(element: Element) -> Organization:
     number = next((one for one in numbers if len(one) == _FACILITY_DIGITS and facility_number(one)), "")
     phone = element.attribute("value", "telecom").removeprefix("tel:")
     return Organization(number, element.value("name"), phone)
+
+
+def _stay(root: Element) -> Stay | None:
+    encounter = root.child("componentOf", "encompassingEncounter")
+    when = encounter.child("effectiveTime") if encounter else None
+    start = time_of(when)
+    if encounter is None or when is None or start is None:
+        return None
+    end = read_moment(when.attribute("value", "high")).day
+    return Stay(start, end if end is None or end >= start else None, encounter.attribute("code", "code"))
 
 
 def _author(root: Element) -> str:

@@ -7,13 +7,13 @@ import hashlib
 from appliance.formats.cda.entries import coded_records
 from appliance.formats.cda.findings import KINDS
 from appliance.formats.cda.header import Header, read_header
-from appliance.formats.cda.systems import DOCUMENT_TYPES, DocumentType, concept_of
+from appliance.formats.cda.systems import DOCUMENT_TYPES, STAYS, DocumentType, concept_of
 from appliance.formats.elements import Element
 from appliance.formats.facility import document_key
 from appliance.formats.findings import Findings
 from appliance.formats.hardened import read_xml
 from appliance.records.administrative import Practitioner
-from appliance.records.clinical import DocumentReference
+from appliance.records.clinical import DocumentReference, Encounter, EncounterClass
 from appliance.records.coding import Concept
 from appliance.records.document import Document, DocumentKind, Format, Parsed, Record
 
@@ -57,6 +57,7 @@ def _document(root: Element, data: bytes, lines: int) -> Document:
     records: tuple[Record, ...] = (
         *header.coverages,
         *practitioners,
+        *_encounters(header, kind),
         whole,
         *coded_records(root, header.day, own),
     )
@@ -74,6 +75,14 @@ def _document(root: Element, data: bytes, lines: int) -> Document:
         first_line=1,
         last_line=lines,
     )
+
+
+def _encounters(header: Header, kind: DocumentType) -> tuple[Encounter, ...]:
+    """The stay of a discharge summary, with both its ends; of other documents, one that says to be a stay."""
+    stay = header.stay
+    if stay is None or not (kind.of_stay or stay.code in STAYS):
+        return ()
+    return (Encounter(EncounterClass.INPATIENT, stay.start, stay.end, stay.start),)
 
 
 def _reference(

@@ -70,11 +70,16 @@ class DocumentType:
 
     kind: DocumentKind
     ja: str
+    of_stay: bool = False
+    """Whether it tells of a stay in hospital from its admission on."""
 
+
+STAYS: Final = frozenset({"IMP", "ACUTE", "NONAC"})
+"""Codes of HL7's ActCode for encounters of inpatients."""
 
 DOCUMENT_TYPES: Final[Mapping[tuple[str, str], DocumentType]] = {
     ("2.16.840.1.113883.6.1", "57133-1"): DocumentType(DocumentKind.LETTER, "診療情報提供書"),
-    ("2.16.840.1.113883.6.1", "18842-5"): DocumentType(DocumentKind.LETTER, "退院時サマリー"),
+    ("2.16.840.1.113883.6.1", "18842-5"): DocumentType(DocumentKind.LETTER, "退院時サマリー", of_stay=True),
     ("2.16.840.1.113883.6.1", "11488-4"): DocumentType(DocumentKind.LETTER, "診療情報提供書に対する返書"),
     ("2.16.840.1.113883.6.1", "57833-6"): DocumentType(DocumentKind.PRESCRIPTION, "処方箋"),
     ("1.2.392.100495.20.2.11", "01"): DocumentType(DocumentKind.PRESCRIPTION, "処方箋"),

@@ -6,13 +6,14 @@ The sheets of a split prescription (分割指示) are one document: they say the
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from appliance.formats.findings import Findings
 from appliance.formats.jahis_rx.drugs import RP_ROWS, Rp, arrange, drug_records, whole
 from appliance.formats.jahis_rx.findings import KINDS
 from appliance.formats.jahis_rx.tables import (
+    AGE_CLASSES,
     DEPARTMENTS,
     FIRST_VERSION,
     LAST_VERSION,
@@ -23,6 +24,7 @@ from appliance.formats.jahis_rx.tables import (
 from appliance.formats.tagged import REQUIRED, Row, Tagged, layouts, read_tagged
 from appliance.formats.tagged_values import (
     SEXES,
+    borne,
     date_at,
     facility_of,
     insurance,
@@ -176,7 +178,7 @@ def _patient(sheet: _Sheet, clinic: Organization, findings: Findings) -> Patient
 def _coverages(sheet: _Sheet, findings: Findings) -> Iterator[Coverage]:
     insurer = sheet.once.get("22")
     if insurer is not None and insurer["insurer_no"]:
-        yield insurance(
+        insured = insurance(
             insurer,
             "insurer_no",
             findings,
@@ -184,6 +186,9 @@ def _coverages(sheet: _Sheet, findings: Findings) -> Iterator[Coverage]:
             number=sheet.item("23", "number"),
             branch=sheet.item("23", "branch"),
         )
+        told = borne(insured, sheet.once.get("24"), sheet.item("23", "relation"), findings)
+        by_age = AGE_CLASSES.get(sheet.item("14", "copay"))
+        yield replace(told, insured_class=by_age) if by_age else told
     for row_id, order in _PUBLIC_PAYERS:
         row = sheet.once.get(row_id)
         if row is not None and row["payer"]:
@@ -193,7 +198,7 @@ def _coverages(sheet: _Sheet, findings: Findings) -> Iterator[Coverage]:
 def _people(sheet: _Sheet, clinic: Organization) -> Iterator[Practitioner]:
     doctor = sheet.item("5", "name")
     if doctor:
-        yield Practitioner(clinic.number, doctor, "prescriber")
+        yield Practitioner(clinic.number, doctor, "prescriber", sheet.item("61", "licence"))
 
 
 def _remarks(sheet: _Sheet, issued: date, findings: Findings) -> Iterator[Observation]:
@@ -209,6 +214,7 @@ def _remarks(sheet: _Sheet, issued: date, findings: Findings) -> Iterator[Observ
     for row_id, text in (
         ("4", department),
         ("52", f"使用期限 {valid.isoformat()}" if valid else ""),
+        ("61", "" if sheet.item("5", "name") else sheet.item("61", "licence")),
         ("62", LEFTOVERS.get(flag, "")),
         ("63", f"総分割回数 {total} 回のうち {part} 回目" if part else ""),
         ("64", f"リフィル処方箋、総使用回数 {refills} 回" if refills else ""),

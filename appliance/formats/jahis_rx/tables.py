@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 from appliance.formats.tagged_values import DosageForm, DrugCode
+from appliance.records.administrative import InsuredClass
 
 FIRST_VERSION, LAST_VERSION = 1, 11
 
 MEDICAL = "1"
 """医療機関コード種別 when none is written: 医科."""
 
+AGE_CLASSES = {
+    "1": InsuredClass.ELDERLY,
+    "2": InsuredClass.ELDERLY_ACTIVE,
+    "3": InsuredClass.PRESCHOOL,
+    "4": InsuredClass.ELDERLY,
+    "5": InsuredClass.ELDERLY,
+}
+"""患者一部負担区分: who bears less, or no less, by age."""
 FORMS = {
     "1": DosageForm.INTERNAL,
     "2": DosageForm.AS_NEEDED,

@@ -6,9 +6,17 @@ from collections.abc import Iterator
 from datetime import date
 
 from appliance.formats.findings import Findings
-from appliance.formats.nsips.tables import CLINIC_FEE_TABLES, REMARKS
+from appliance.formats.nsips.tables import CLINIC_FEE_TABLES, LICENCE, REMARKS
 from appliance.formats.tagged import Row
-from appliance.formats.tagged_values import SEXES, date_at, facility_of, insurance, public_payer, statement
+from appliance.formats.tagged_values import (
+    SEXES,
+    borne,
+    date_at,
+    facility_of,
+    insurance,
+    public_payer,
+    statement,
+)
 from appliance.records.administrative import Coverage, Organization, Patient, PersonName, Practitioner, Sex
 from appliance.records.clinical import Observation, ObservationCategory
 from appliance.records.names import person_name, to_katakana
@@ -60,7 +68,8 @@ def patient_of(
 def _coverages(row: Row, findings: Findings) -> tuple[Coverage, ...]:
     found = []
     if row["insurer_no"] or row["number"]:
-        found.append(insurance(row, "insurer_no", findings, symbol=row["symbol"], number=row["number"]))
+        insured = insurance(row, "insurer_no", findings, symbol=row["symbol"], number=row["number"])
+        found.append(borne(insured, row, row["relation"], findings))
     for order in _PUBLIC_PAYERS:
         payer, recipient = f"public_payer_{order}", f"recipient_{order}"
         if row[payer].strip("0"):
@@ -75,13 +84,15 @@ def people_of(
     if clinic.number:
         yield clinic
         if order["doctor"]:
-            yield Practitioner(clinic.number, order["doctor"], "prescriber")
+            yield Practitioner(clinic.number, order["doctor"], "prescriber", order["narcotics_licence"])
     if pharmacy.number and order["pharmacist"].strip("0"):
         yield Practitioner(pharmacy.number, order["pharmacist"], "pharmacist")
 
 
-def remarks_of(order: Row, day: date | None) -> Iterator[Observation]:
-    for name, code in REMARKS:
+def remarks_of(order: Row, clinic: Organization, day: date | None) -> Iterator[Observation]:
+    """What is said of the prescription as a whole; 麻薬施用者免許番号 only where no doctor is known to bear it."""
+    borne_by_doctor = bool(clinic.number and order["doctor"])
+    for name, code in REMARKS if borne_by_doctor else (*REMARKS, LICENCE):
         if order[name]:
             yield Observation(
                 ObservationCategory.NARRATIVE, statement(code, order.ja(name)), day, order[name]

@@ -149,7 +149,7 @@ def _records(
     )
     yield from people_of(order, pharmacy, clinic)
     yield from drug_records(rps, issue, findings)
-    yield from remarks_of(order, dates.dispensed)
+    yield from remarks_of(order, clinic, dates.dispensed)
 
 
 @dataclass(frozen=True, slots=True)

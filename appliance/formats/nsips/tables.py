@@ -36,3 +36,5 @@ REMARKS = (
     ("comment", "nsips-2-32"),
 )
 """Items of record 2 that are remarks on the whole prescription, with the codes of their statements."""
+LICENCE = ("narcotics_licence", "nsips-2-29")
+"""麻薬施用者免許番号, in the same form."""

@@ -8,7 +8,7 @@ from datetime import date
 
 from appliance.formats.elements import Element
 from appliance.formats.findings import Findings
-from appliance.records.administrative import Coverage, CoverageKind, Patient, Sex
+from appliance.records.administrative import Coverage, CoverageKind, InsuredClass, Patient, Sex
 from appliance.records.clinical import AllergyIntolerance
 from appliance.records.coding import Concept
 from appliance.records.dates import read_date
@@ -18,6 +18,7 @@ from appliance.records.names import person_name
 OPEN_END = "9999-12-31"
 """How ORCA writes that a date has no end."""
 _SEX = {"1": Sex.MALE, "2": Sex.FEMALE}
+_RELATIONS = {"1": InsuredClass.SELF, "2": InsuredClass.FAMILY}
 _TEST_PATIENT = "1"
 _SELF_PAY_CLASSES = ("9",)
 """InsuranceProvider_Class 9xx: 自費, 労災, 自賠責 … : nobody's health insurance."""
@@ -101,6 +102,7 @@ def _insurance(entry: Element, findings: Findings) -> Coverage | None:
         symbol=entry.value("HealthInsuredPerson_Symbol"),
         number=number,
         branch=folded_branch(entry.value("HealthInsuredPerson_Branch_Number")),
+        insured_class=_RELATIONS.get(entry.value("RelationToInsuredPerson")),
     )
 
 

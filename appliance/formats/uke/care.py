@@ -12,7 +12,7 @@ from appliance.formats.uke.claim_rows import ClaimRows, SortedRows
 from appliance.formats.uke.conditions import read_condition
 from appliance.formats.uke.encounters import encounters
 from appliance.formats.uke.layout import layouts
-from appliance.formats.uke.narratives import claim_notes, symptom_details
+from appliance.formats.uke.narratives import claim_notes, exclusions, patient_states, symptom_details
 from appliance.formats.uke.receipts import Receipt
 from appliance.formats.uke.units import Acts, group
 from appliance.records.clinical import Observation
@@ -49,7 +49,12 @@ def read_performed(claim: ClaimRows, receipt: Receipt, rows: SortedRows, finding
     month = receipt.month
     units = group(rows.acts, findings, claim.claim_type.table)
     records, days = build(units, month, findings)
-    narratives = (*claim_notes(units.claim_notes, month), *symptom_details(rows.details, month))
+    narratives = (
+        *patient_states(claim.receipt, claim.claim_type.table, month),
+        *exclusions(rows.exclusions, month),
+        *claim_notes(units.claim_notes, month),
+        *symptom_details(rows.details, month),
+    )
     return Performed(units, records, days | _visit_days(rows.visits, month), narratives)
 
 

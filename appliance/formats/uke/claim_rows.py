@@ -39,6 +39,7 @@ class SortedRows:
     care: list[Row] = field(default_factory=list)
     visits: list[list[str]] = field(default_factory=list)
     details: list[Row] = field(default_factory=list)
+    exclusions: list[Row] = field(default_factory=list)
     donor_rows: int = 0
     last_line: int = 0
 
@@ -67,7 +68,7 @@ def _put(rows: Sequence[Row], found: SortedRows, claim_type: ClaimType) -> None:
         (claim_type.care, found.care),
     )
     targets = {row_id: target for row_ids, target in kinds for row_id in row_ids}
-    targets["SJ"] = found.details
+    targets["SJ"], targets["GR"] = found.details, found.exclusions
     for row in rows:
         line, values = row
         row_id = values[0]

@@ -14,6 +14,7 @@ from appliance.formats.uke.dispensing import read_chozai
 from appliance.formats.uke.dpc import is_part, read_dpc
 from appliance.formats.uke.findings import KINDS
 from appliance.formats.uke.receipts import Receipt, read_receipt
+from appliance.formats.uke.terms import with_terms
 from appliance.records.document import Document, DocumentKind, Format
 from appliance.records.identity import claim_key
 
@@ -53,7 +54,7 @@ def build_claim(claim: ClaimRows) -> Claim:
 
 def _document(claim: ClaimRows, receipt: Receipt, rows: SortedRows, findings: Findings) -> Document:
     head, month = claim.head, receipt.month
-    coverages = rows.payers.coverages(claim.line)
+    coverages = with_terms(rows.payers.coverages(claim.line), claim, receipt.receipt_type, findings)
     care = _CARE_READERS[claim.claim_type.format](claim, receipt, rows, findings)
     if rows.donor_rows:
         findings.add("UKE-C013", claim.line, count=rows.donor_rows)

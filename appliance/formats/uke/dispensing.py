@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from appliance.formats.findings import Findings
-from appliance.formats.tagged_values import WHOLE_AMOUNTS, DosageForm
+from appliance.formats.tagged_values import WHOLE_AMOUNTS, DosageForm, statement
 from appliance.formats.uke.care import Care
 from appliance.formats.uke.claim_rows import ClaimRows, SortedRows
 from appliance.formats.uke.claim_types import CHOZAI, RECEIPT
@@ -24,7 +24,13 @@ from appliance.formats.uke.units import Row
 from appliance.formats.uke.values import date_of, number, number_of, quantity_of
 from appliance.limits import DISPENSINGS_PER_GROUP_MAX
 from appliance.records.administrative import Organization, Practitioner
-from appliance.records.clinical import DeviceUseStatement, Dosage, MedicationDispense
+from appliance.records.clinical import (
+    DeviceUseStatement,
+    Dosage,
+    MedicationDispense,
+    Observation,
+    ObservationCategory,
+)
 from appliance.records.coding import CodeSystem, Coding, Concept, Note
 from appliance.records.document import Record
 from appliance.records.identifiers import facility_number
@@ -97,6 +103,20 @@ class _Prescribers:
     facility: str
     name: str
     doctors: tuple[str, ...]
+    licence: str = ""
+    """麻薬免許番号: one for the whole claim."""
+    record_no: str = ""
+    """調剤録番号 of the claim's dispensings."""
+
+    @property
+    def named(self) -> tuple[str, ...]:
+        """The doctors whose institution is known, each once."""
+        return tuple(dict.fromkeys(filter(None, self.doctors))) if self.facility else ()
+
+    @property
+    def licensed(self) -> bool:
+        """Whether it is certain whose the licence is: the claim names one doctor."""
+        return len(self.named) == 1
 
     def doctor(self, written: str) -> str:
         place = number(written)
@@ -116,6 +136,11 @@ def read_chozai(claim: ClaimRows, receipt: Receipt, rows: SortedRows, findings: 
         if values[0] == "TK"
     )
     records.extend(claim_notes(remarks, receipt.month))
+    if prescribers.licence and not prescribers.licensed:
+        licence = statement("chozai-re-34", _RE.item("narcotic_license").ja)
+        records.append(
+            Observation(ObservationCategory.NARRATIVE, licence, receipt.month.first_day, prescribers.licence)
+        )
     return Care(tuple(records), _kind(receipt, prescribers))
 
 
@@ -133,7 +158,11 @@ def _prescribers(receipt: Sequence[str]) -> _Prescribers:
     facility = facility_number(code)
     doctors = tuple(name.strip() for name in receipt[_DOCTORS])
     return _Prescribers(
-        str(facility) if facility else "", receipt[_RE["prescriber_facility_name"]].strip(), doctors
+        str(facility) if facility else "",
+        receipt[_RE["prescriber_facility_name"]].strip(),
+        doctors,
+        receipt[_RE["narcotic_license"]].strip(),
+        receipt[_RE["dispensing_record_no"]].strip(),
     )
 
 
@@ -141,9 +170,9 @@ def _people(prescribers: _Prescribers) -> Iterator[Organization | Practitioner]:
     """The prescribing institution and its doctors, where its number is known."""
     if prescribers.facility:
         yield Organization(prescribers.facility, prescribers.name)
-        for name in dict.fromkeys(prescribers.doctors):
-            if name:
-                yield Practitioner(prescribers.facility, name, _PRESCRIBER)
+    licence = prescribers.licence if prescribers.licensed else ""
+    for name in prescribers.named:
+        yield Practitioner(prescribers.facility, name, _PRESCRIBER, licence)
 
 
 def _groups(rows: Sequence[Row], findings: Findings) -> Iterator[_Group]:
@@ -193,7 +222,7 @@ def _dispensed(
             if drug:
                 yield _dispense(group, item, event, prescribers, findings)
             else:
-                yield _device(group, item, event, findings)
+                yield _device(group, item, event, prescribers.record_no, findings)
 
 
 def _event(row: Row, prescribers: _Prescribers, findings: Findings) -> _Event:
@@ -227,10 +256,13 @@ def _dispense(
         prescribing_facility=prescribers.facility or prescribers.name,
         notes=(*_mixed(values), *group.notes, *item.notes),
         supply_unit="日分" if group.form is DosageForm.INTERNAL else "",
+        dispensing_record_no=prescribers.record_no,
     )
 
 
-def _device(group: _Group, item: _Item, event: _Event, findings: Findings) -> DeviceUseStatement:
+def _device(
+    group: _Group, item: _Item, event: _Event, record_no: str, findings: Findings
+) -> DeviceUseStatement:
     values = item.values
     concept = _concept(CodeSystem.RECEIPT_MATERIAL, values, item.line, _TO, "material_code", findings)
     return DeviceUseStatement(
@@ -244,6 +276,7 @@ def _device(group: _Group, item: _Item, event: _Event, findings: Findings) -> De
         _quantity(values, item.line, _TO, "unit_price", findings),
         burden=values[_TO["burden_type"]],
         notes=(*group.notes, *item.notes),
+        dispensing_record_no=record_no,
     )
 
 

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from appliance.formats.findings import Findings
 from appliance.formats.uke.layout import Item, RowLayout
-from appliance.formats.uke.tables import PAYER_ORG
+from appliance.formats.uke.payer_tables import PAYER_ORG
 from appliance.formats.uke.values import month_of
 from appliance.records.administrative import Organization
 from appliance.records.dates import YearMonth

@@ -1,17 +1,21 @@
-"""What a claim tells in words about itself: comments on the whole claim (CO) and 症状詳記 (SJ)."""
+"""What a claim tells about itself: comments (CO), 症状詳記 (SJ), 患者の状態 (RE), why a stay is no bundled one (GR)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from appliance.formats.uke.layout import layouts
-from appliance.formats.uke.tables import DETAIL_TYPE
+from appliance.formats.uke.tables import DETAIL_TYPE, EXCLUSION, PATIENT_STATE
 from appliance.records.clinical import Observation, ObservationCategory
 from appliance.records.coding import CodeSystem, Coding, Concept, Note
 from appliance.records.dates import YearMonth
 
 _SJ = layouts("ika")["SJ"]
 _TYPE, _TEXT = _SJ["detail_type"], _SJ["detail_text"]
+_GR = layouts("ika")["GR"]
+_REASON, _GROUP = _GR.item("fee_for_service_reason"), _GR.item("dpc_code")
+_STATE_LENGTH = 3
+"""患者の状態 are codes of three digits, one behind the other."""
 
 
 def claim_notes(notes: Iterable[Note], month: YearMonth) -> tuple[Observation, ...]:
@@ -39,6 +43,29 @@ def symptom_details(rows: Iterable[tuple[int, Sequence[str]]], month: YearMonth)
         Observation(ObservationCategory.NARRATIVE, _concept(detail_type), month.first_day, "".join(texts))
         for detail_type, texts in details
     )
+
+
+def exclusions(rows: Iterable[tuple[int, Sequence[str]]], month: YearMonth) -> Iterator[Observation]:
+    """包括評価対象外理由 of a DPC hospital's claim by the fee table, and the diagnosis group it would have had."""
+    for _, values in rows:
+        reason, group = values[_REASON.position].strip(), values[_GROUP.position].strip()
+        for item, words in ((_REASON, EXCLUSION.get(reason, reason)), (_GROUP, group)):
+            if words:
+                told = Coding(CodeSystem.RECEIPT_DPC_ITEM, f"GR.{item.name}", item.ja)
+                yield Observation(
+                    ObservationCategory.NARRATIVE, Concept((told,)), month.first_day, f"{item.ja}: {words}"
+                )
+
+
+def patient_states(receipt: Sequence[str], table: str, month: YearMonth) -> Iterator[Observation]:
+    """患者の状態 of the RE row (妊婦), where the claim type has it."""
+    item = layouts(table)["RE"].find("patient_states")
+    written = receipt[item.position].strip() if item else ""
+    for at in range(0, len(written), _STATE_LENGTH):
+        code = written[at : at + _STATE_LENGTH]
+        words = PATIENT_STATE.get(code, code)
+        told = Coding(CodeSystem.RECEIPT_PATIENT_STATE, code, PATIENT_STATE.get(code, ""))
+        yield Observation(ObservationCategory.NARRATIVE, Concept((told,)), month.first_day, words)
 
 
 def _concept(detail_type: str) -> Concept:

@@ -8,9 +8,6 @@ from typing import Final
 from appliance.records.administrative import Sex
 from appliance.records.clinical import Outcome
 
-PAYER_ORG: Final[Mapping[str, str]] = {"1": "社保", "2": "国保"}
-"""別表1 審査支払機関: 社会保険診療報酬支払基金, 国民健康保険団体連合会."""
-
 SEX: Final[Mapping[str, Sex]] = {"1": Sex.MALE, "2": Sex.FEMALE}
 """別表6 男女区分."""
 
@@ -227,6 +224,24 @@ DETAIL_TYPE: Final[Mapping[str, str]] = {
     "90": "上記以外の診療報酬明細書",
 }
 """別表23 症状詳記区分."""
+
+PATIENT_STATE: Final[Mapping[str, str]] = {"001": "妊婦"}
+"""別表27 患者の状態."""
+
+EXCLUSION: Final[Mapping[str, str]] = {
+    "01": "入院後24時間以内に死亡",
+    "02": "生後1週間以内に死亡",
+    "03": "評価療養・患者申出療養",
+    "04": "臓器移植",
+    "05": "包括評価の対象とならない入院料",
+    "06": "別に定める患者（特定の手術等）",
+    "07": "短期滞在手術等基本料3",
+    "08": "別に定める患者（告示の薬剤）",
+    "09": "医科点数表で算定する診断群分類",
+    "10": "入院期間3を超える入院",
+    "11": "地域包括ケア病棟入院料の病棟に転棟",
+}
+"""別表17 医科点数表算定理由 (包括評価対象外理由), shortened; 07 until 平成30年3月."""
 
 DISEASE_ROLE: Final[Mapping[str, str]] = {
     "01": "医療資源を最も投入した傷病",

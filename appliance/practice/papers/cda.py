@@ -30,6 +30,7 @@ PAYER_ROOTS: Final = ("1.2.392.100495.20.3.61", "1.2.392.100495.20.3.62", "1.2.3
 """保険者番号, 記号, 番号."""
 DOCUMENT_ROOT: Final = "1.2.392.100495.20.3.999"
 """Of the practice town's documents; given to nobody."""
+ENCOUNTERS: Final = "2.16.840.1.113883.5.4"
 GENDERS: Final = "2.16.840.1.113883.5.1"
 
 
@@ -52,9 +53,16 @@ class Subject:
 
 
 def document(
-    kind: DocumentType, number: str, day: date, subject: Subject, facility: Facility, sections: Sequence[str]
+    kind: DocumentType,
+    number: str,
+    day: date,
+    subject: Subject,
+    facility: Facility,
+    sections: Sequence[str],
+    *,
+    stay: tuple[date, date] | None = None,
 ) -> bytes:
-    """A whole document, UTF-8, one line a section."""
+    """A whole document, UTF-8, one line a section; `stay` are the days of admission and discharge."""
     body = element("component", element("structuredBody", *(f"\n{one}" for one in sections)))
     whole = element(
         "ClinicalDocument",
@@ -70,6 +78,7 @@ def document(
         _record_target(subject, facility),
         _author(day, facility),
         _custodian(facility),
+        _encounter(*stay) if stay else "",
         body,
         xmlns="urn:hl7-org:v3",
         **{"xmlns:xsi": "http://www.w3.org/2001/XMLSchema-instance"},
@@ -126,6 +135,16 @@ def _author(day: date, facility: Facility) -> str:
 def _custodian(facility: Facility) -> str:
     organization = _organization("representedCustodianOrganization", facility)
     return element("custodian", element("assignedCustodian", organization))
+
+
+def _encounter(admitted: date, discharged: date) -> str:
+    when = element(
+        "effectiveTime",
+        element("low", value=f"{admitted:%Y%m%d}"),
+        element("high", value=f"{discharged:%Y%m%d}"),
+    )
+    code = element("code", code="IMP", codeSystem=ENCOUNTERS)
+    return element("componentOf", element("encompassingEncounter", code, when))
 
 
 def _organization(name: str, facility: Facility) -> str:

@@ -58,7 +58,15 @@ def letter_files(seed: int, referrals: Sequence[Referral], stays: Sequence[Stay]
         person = stay.patient.person
         subject = Subject(person, stay.chart, person.insurance_on(stay.discharged))
         sections = _summary_sections(seed, stay)
-        data = document(SUMMARY, stay.id, stay.discharged, subject, HOSPITAL, list(sections))
+        data = document(
+            SUMMARY,
+            stay.id,
+            stay.discharged,
+            subject,
+            HOSPITAL,
+            list(sections),
+            stay=(stay.admitted, stay.discharged),
+        )
         path = f"{HOSPITAL.folder}/cda/{stay.id}.xml"
         yield MadeFile(path, Format.CDA, HOSPITAL, stay.discharged, data, (stay.id,))
 

@@ -11,9 +11,16 @@ import pytest
 from appliance.exchange.fhir.bundle import resources
 from appliance.exchange.fhir.organization import organization
 from appliance.exchange.fhir.patient import patient
-from appliance.records.administrative import Coverage, CoverageKind, Organization, PersonName, Sex
+from appliance.records.administrative import (
+    Coverage,
+    CoverageKind,
+    InsuredClass,
+    Organization,
+    PersonName,
+    Sex,
+)
 from appliance.records.clinical import EncounterClass, Outcome
-from appliance.records.coding import Coding, Concept
+from appliance.records.coding import CodeSystem, Coding, Concept
 from appliance.records.document import Record
 from tests.exchange.fhir import made
 
@@ -125,9 +132,56 @@ def test_a_public_payer_has_the_recipients_number_as_identifier() -> None:
     assert "extension" not in one
 
 
+def test_a_coverage_says_where_the_claim_goes_whom_it_covers_and_what_they_bear() -> None:
+    one = mapped(
+        made.INSURANCE,
+        payer_org=Coding(CodeSystem.RECEIPT_PAYER_ORG, "2", "国民健康保険団体連合会"),
+        insured_class=InsuredClass.FAMILY,
+        benefit_percent=70,
+        copay_category=Coding(CodeSystem.RECEIPT_COPAY_CATEGORY, "3", "低所得（適用区分Ⅰ）"),
+        special_notes=(Coding(CodeSystem.RECEIPT_SPECIAL_NOTE, "29", "区エ"),),
+    )
+    parts = extensions(one)
+    assert parts["receipt-payer-org"]["display"] == "国民健康保険団体連合会"
+    assert parts["receipt-copay-category"]["code"] == "3"
+    assert parts["receipt-special-note"]["display"] == "区エ"
+    assert (one["relationship"]["coding"][0]["code"], one["relationship"]["text"]) == ("other", "家族")
+    (share,) = one["costToBeneficiary"]
+    assert share["type"]["coding"][0]["code"] == "copaypct"
+    assert (share["valueQuantity"]["value"], share["valueQuantity"]["code"]) == (30, "%")
+
+
+@pytest.mark.parametrize(("copay", "benefit", "borne"), [(20, 70, 20), (0, None, 0), (None, 170, None)])
+def test_the_share_is_the_sources_own_where_it_says_one(
+    copay: int | None, benefit: int | None, borne: int | None
+) -> None:
+    told = mapped(made.INSURANCE, copay_percent=copay, benefit_percent=benefit).get("costToBeneficiary", [])
+    assert [one["valueQuantity"]["value"] for one in told] == ([] if borne is None else [borne])
+
+
+def test_of_the_old_a_coverage_says_age_and_income_only() -> None:
+    one = mapped(made.INSURANCE, insured_class=InsuredClass.ELDERLY_ACTIVE)
+    assert one["relationship"] == {"text": "高齢受給者・後期高齢者（現役並み）"}
+
+
 def test_a_payer_without_a_number_is_named_in_words() -> None:
     one = mapped(Coverage(CoverageKind.INSURANCE, 0, "", number="1"))
     assert one["payor"] == [{"type": "Organization", "display": "健康保険"}]
+
+
+# --- practitioner --------------------------------------------------------------------------------------
+
+
+def test_a_narcotics_licence_is_of_its_prefecture() -> None:
+    role, licence = mapped(made.SURGEON, narcotics_licence="第１２３号")["qualification"]
+    assert role["code"] == {"text": "医師"}
+    assert licence["code"]["coding"][0]["code"] == "narcotics-practitioner"
+    assert licence["identifier"] == [{"system": "urn:oid:1.2.392.100495.20.3.32.113", "value": "第１２３号"}]
+
+
+def test_a_licence_of_nowhere_has_the_plain_system() -> None:
+    (licence,) = mapped(made.SURGEON, facility="", role="", narcotics_licence="1")["qualification"]
+    assert licence["identifier"][0]["system"] == "urn:oid:1.2.392.100495.20.3.32"
 
 
 # --- encounter -----------------------------------------------------------------------------------------

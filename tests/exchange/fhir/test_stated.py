@@ -110,6 +110,13 @@ def test_a_dispensing_has_its_place_its_day_and_its_days() -> None:
     assert one["substitution"] == {"wasSubstituted": True}
 
 
+def test_the_pharmacys_record_number_goes_with_what_it_handed_over() -> None:
+    system = f"urn:x-renkei:dispensing-record:{made.FACILITY}"
+    assert identifiers(mapped(stated.DISPENSED, dispensing_record_no=" D-77"))[system] == "D-77"
+    assert identifiers(mapped(made.DEVICE, dispensing_record_no="D-77"))[system] == "D-77"
+    assert system not in identifiers(mapped(stated.DISPENSED))
+
+
 @pytest.mark.parametrize(
     ("record", "value", "unit"),
     [

@@ -292,8 +292,27 @@ def test_old_dates_by_era_are_read():
 def test_a_dispensing_record_number_is_not_the_patients():
     document = document_of(receipt(), insurer(), group(), dispensed(), drug())
     assert document.patient.local_id == ""
+    assert [m.dispensing_record_no for m in of(document, MedicationDispense)] == ["D-77"]
     assert patient_parts(document.patient, tuple(of(document, Coverage)))[0] == "insured"
     assert codes_of(document) == set()
+
+
+def test_the_narcotics_licence_is_the_only_doctors():
+    told = receipt(narcotic_license="１３－００１", doctor_2="")
+    document = document_of(told, insurer(), group(), dispensed(), drug())
+    assert [(p.name, p.narcotics_licence) for p in of(document, Practitioner)] == [
+        ("架空　医一", "１３－００１")
+    ]
+    assert of(document, Observation) == []
+
+
+@pytest.mark.parametrize("items", [{}, {"prescriber_facility_code": "", "doctor_2": ""}])
+def test_a_licence_that_might_be_anybodys_is_a_remark(items: dict[str, str]):
+    told = receipt(narcotic_license="１３－００１", **items)
+    document = document_of(told, insurer(), group(), dispensed(), drug())
+    assert not any(p.narcotics_licence for p in of(document, Practitioner))
+    (remark,) = of(document, Observation)
+    assert (remark.text, remark.concept.codings[0].display) == ("１３－００１", "麻薬免許番号")
 
 
 def test_an_institution_without_a_number_is_known_by_its_name():

@@ -329,6 +329,31 @@ def test_causes_of_death_and_supplements_are_notes():
     assert (condition.suspected, condition.main, condition.onset) == (True, False, None)
 
 
+def test_every_item_of_the_patients_basics_is_told():
+    items = {
+        "ward_transfer": ("1", "1"),
+        "admission_route": ("3", "緊急入院（救急搬送）"),
+        "prev_discharge_date": ("20250501", "2025-05-01"),
+        "prev_same_disease": ("0", "0"),
+        "age_at_admission": ("0", "0"),
+        "birth_weight_g": ("2980", "2980"),
+        "jcs": ("300", "300"),
+        "burn_index": ("12.5", "12.5"),
+        "severity": ("架空の重症度", "架空の重症度"),
+        "age_months": ("11", "11"),
+    }
+    basics = d("KK", **{name: written for name, (written, _) in items.items()})
+    told = [
+        o
+        for o in of(document_of(receipt(), insurer(), group(), basics), Observation)
+        if o.concept.codings[0].code.startswith("KK.")
+    ]
+    assert {o.concept.codings[0].code.removeprefix("KK."): o.text.partition(": ")[2] for o in told} == {
+        name: words for name, (_, words) in items.items()
+    }
+    assert all(o.text.startswith(o.concept.codings[0].display) for o in told)
+
+
 def test_a_role_outside_the_table_is_told():
     sb = d("SB", disease_code="5849004", icd10="N178", disease_role="77")
     document = document_of(receipt(), insurer(), group(), sb)

@@ -4,7 +4,14 @@ from datetime import date
 
 import pytest
 
-from appliance.records.administrative import Coverage, CoverageKind, Organization, PersonName, Sex
+from appliance.records.administrative import (
+    Coverage,
+    CoverageKind,
+    InsuredClass,
+    Organization,
+    PersonName,
+    Sex,
+)
 from appliance.records.clinical import (
     Condition,
     DeviceUseStatement,
@@ -74,7 +81,18 @@ def test_ho_is_the_first_coverage():
     ]
     (coverage,) = of(document_of(*rows), Coverage)
     assert coverage == Coverage(
-        CoverageKind.INSURANCE, 0, "138057", "１２", "３４５", "", 75, 1, 1500, 3, 1920, ""
+        CoverageKind.INSURANCE,
+        0,
+        "138057",
+        "１２",
+        "３４５",
+        points=75,
+        actual_days=1,
+        copay_yen=1500,
+        meal_count=3,
+        meal_yen=1920,
+        payer_org=Coding(CodeSystem.RECEIPT_PAYER_ORG, "1", "社会保険診療報酬支払基金"),
+        insured_class=InsuredClass.SELF,
     )
 
 
@@ -87,6 +105,65 @@ def test_ko_rows_are_the_public_payers_in_their_order():
     assert [(c.kind, c.order, c.payer_number, c.number) for c in coverages[1:]] == [
         (CoverageKind.PUBLIC, 1, "54136015", "2222222"),
         (CoverageKind.PUBLIC, 2, "80136120", "2222222"),
+    ]
+
+
+def test_what_the_patient_bears_stands_with_the_payer_that_pays_first():
+    told = receipt(benefit_ratio="070", copay_category=2, special_notes="0226")
+    public = row("KO", public_payer_no="54136015", recipient_no="2222222", total_points=9)
+    first, second = of(document_of(told, insurer(), public, act(points=75)), Coverage)
+    assert (first.benefit_percent, first.copay_percent) == (70, None)
+    assert first.copay_category == Coding(
+        CodeSystem.RECEIPT_COPAY_CATEGORY, "2", "低所得（適用区分オ・Ⅱ。入院90日超）"
+    )
+    assert [(note.code, note.display) for note in first.special_notes] == [("02", "長"), ("26", "区ア")]
+    assert (second.benefit_percent, second.copay_category, second.special_notes) == (None, None, ())
+    assert first.payer_org == second.payer_org
+    assert second.insured_class is None
+
+
+@pytest.mark.parametrize(
+    ("receipt_type", "insured"),
+    [
+        ("1112", InsuredClass.SELF),
+        ("1113", InsuredClass.PRESCHOOL),
+        ("1116", InsuredClass.FAMILY),
+        ("1318", InsuredClass.ELDERLY),
+        ("1310", InsuredClass.ELDERLY_ACTIVE),
+    ],
+)
+def test_the_receipt_type_says_whom_the_insurance_covers(receipt_type: str, insured: InsuredClass):
+    days = {"admission_date": "20250603"} if receipt_type == "1113" else {}
+    (coverage,) = of(document_of(receipt(receipt_type=receipt_type, **days), *claim()[1:]), Coverage)
+    assert coverage.insured_class is insured
+
+
+def test_a_public_payer_alone_pays_first_and_insures_nobody():
+    public = row("KO", public_payer_no="12136015", recipient_no="2222222", total_points=75)
+    (coverage,) = of(document_of(receipt(receipt_type="1212"), public, act(points=75)), Coverage)
+    assert (coverage.insured_class, coverage.payer_org.code) == (None, "1")
+
+
+def test_a_benefit_that_is_no_number_is_told():
+    document = document_of(receipt(benefit_ratio="七割"), *claim()[1:])
+    assert of(document, Coverage)[0].benefit_percent is None
+    assert codes_of(document) == {"UKE-R006"}
+
+
+def test_the_state_of_the_patient_is_a_narrative():
+    document = document_of(receipt(patient_states="001009"), *claim()[1:])
+    assert [(o.concept.codings[0].code, o.text) for o in of(document, Observation)] == [
+        ("001", "妊婦"),
+        ("009", "009"),
+    ]
+
+
+def test_why_a_stay_is_not_bundled_is_told_with_its_group():
+    rows = [receipt(), insurer(), row("GR", fee_for_service_reason="09", dpc_code="040040XX9909XX")]
+    told = of(document_of(*rows, act(points=75)), Observation)
+    assert [(o.concept.codings[0].code, o.text) for o in told] == [
+        ("GR.fee_for_service_reason", "医科点数表算定理由: 医科点数表で算定する診断群分類"),
+        ("GR.dpc_code", "DPCコード: 040040XX9909XX"),
     ]
 
 
@@ -373,10 +450,9 @@ def test_the_donors_rows_are_not_the_patients():
     assert parsed(*rows).source_rows["SY"] == 2
 
 
-@pytest.mark.parametrize("kept", [row("GR", fee_for_service_reason="06"), row("MF", copay_type="00")])
-def test_rows_that_become_no_record_are_counted(kept: str):
-    found = parsed(receipt(), insurer(), kept, act(points=75))
-    assert found.source_rows[kept[:2]] == 1
+def test_rows_that_become_no_record_are_counted():
+    found = parsed(receipt(), insurer(), row("MF", copay_type="00"), act(points=75))
+    assert found.source_rows["MF"] == 1
     assert len(found.documents) == 1
     assert codes_of(found) == set()
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from appliance.formats.parse import parse
-from appliance.records.administrative import Coverage, CoverageKind, Sex
+from appliance.records.administrative import Coverage, CoverageKind, InsuredClass, Sex
 from appliance.records.clinical import (
     Condition,
     DeviceUseStatement,
@@ -17,7 +17,7 @@ from appliance.records.clinical import (
     Outcome,
     Procedure,
 )
-from appliance.records.coding import Note
+from appliance.records.coding import CodeSystem, Coding, Note
 from appliance.records.document import Document, Format, Parsed
 from appliance.records.finding import Severity
 
@@ -114,7 +114,19 @@ def test_an_inpatient_claim(official: Parsed):
     claim = claim_of(official, "0009")
     (coverage,) = of(claim, Coverage)
     assert coverage == Coverage(
-        CoverageKind.INSURANCE, 0, "06132013", "１２３４５６７", "１", "", 82255, 3, 57600, 6, 3990, ""
+        CoverageKind.INSURANCE,
+        0,
+        "06132013",
+        "１２３４５６７",
+        "１",
+        points=82255,
+        actual_days=3,
+        copay_yen=57600,
+        meal_count=6,
+        meal_yen=3990,
+        payer_org=Coding(CodeSystem.RECEIPT_PAYER_ORG, "1", "社会保険診療報酬支払基金"),
+        insured_class=InsuredClass.ELDERLY,
+        special_notes=(Coding(CodeSystem.RECEIPT_SPECIAL_NOTE, "29", "区エ"),),
     )
     (stay,) = of(claim, Encounter)
     assert stay.encounter_class is EncounterClass.INPATIENT
@@ -122,6 +134,8 @@ def test_an_inpatient_claim(official: Parsed):
     assert len(of(claim, Condition)) == 31
     assert [c.concept.codings[0].code for c in of(claim, Condition) if c.suspected] == ["2458001", "8839699"]
     assert [note.text for note in of(claim, Observation)] == [
+        "医科点数表算定理由: 医科点数表で算定する診断群分類",
+        "DPCコード: 040040XX9909XX",
         "右上葉非小細胞肺癌",
         "アテゾリズマブ",
         "投与する患者",
