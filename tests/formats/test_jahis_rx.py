@@ -136,6 +136,12 @@ def test_the_patient_is_known_by_the_institutions_chart_number():
     assert (patient.birth_date, patient.name.kana) == (date(1975, 1, 1), "カクウ タロウ")
 
 
+def test_only_a_prescription_of_narcotics_tells_where_the_patient_lives():
+    assert (one().patient.address, one().patient.phone) == ("", "")
+    who = one("61,12-345,架空市１－２,045-000-0001").patient
+    assert (who.address, who.postal_code, who.phone) == ("架空市１－２", "", "045-000-0001")
+
+
 def test_the_insurance_and_every_public_payer_are_coverages():
     document = one("27,12123456,1234567", "28,22123456,2234567", "29,32123456,3234567", "30,特１２,1234567")
     assert [(c.order, c.payer_number, c.number, c.branch) for c in of(document, Coverage)] == [

@@ -171,6 +171,12 @@ def test_each_rp_kind_has_its_word_and_meaning_of_the_amount(kind: str, word: st
     assert (dispense.category, dispense.quantity, dispense.total) == (word, "3", whole)
 
 
+def test_where_the_patient_lives_and_can_be_called():
+    home = {"i6": "2360045", "i7": "架空市１−２", "i8": "0450000001", "i9": "0450000002"}
+    who = one(VER, patient(**home), order(), usage(), drug()).patient
+    assert (who.address, who.postal_code, who.phone) == ("架空市１－２", "2360045", "0450000001")
+
+
 def test_public_payers_are_coverages():
     rows = patient(
         i25="12123456", i26="1234567", i28="21123456", i31="51123456", i34="54123456", i35="7654321"

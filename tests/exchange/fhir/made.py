@@ -130,6 +130,9 @@ PATIENT = Patient(
     date(1950, 1, 1),
     "0012",
 )
+AT_HOME = replace(
+    PATIENT, address="東京都練習区青葉町１丁目１番１号", postal_code="0000000", phone="00-1000-0001"
+)
 
 
 def person(who: Patient = PATIENT, coverages: tuple[Coverage, ...] = (INSURANCE, PUBLIC)) -> Person:

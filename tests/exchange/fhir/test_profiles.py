@@ -111,10 +111,10 @@ def a_patient(**changes: Any) -> dict[str, Any]:
     return claiming(patient("id", replace(made.PATIENT, **changes), [made.INSURANCE]), made.RECORDED)
 
 
-def test_a_patient_lacks_an_address_whatever_the_source() -> None:
+def test_a_patient_of_a_source_that_tells_the_address_claims_the_ecs_profile() -> None:
     assert profile_of(a_patient()) == (Profile.PATIENT, ("address.text",))
-    whole = a_patient() | {"address": [{"text": "練習県練習市"}]}
-    assert profile_of(whole) == (Profile.PATIENT_ECS, ())
+    assert profile_of(a_patient(postal_code="000-0001")) == (Profile.PATIENT, ("address.text",))
+    assert profile_of(a_patient(address="練習県練習市")) == (Profile.PATIENT_ECS, ())
 
 
 @pytest.mark.parametrize(
