@@ -128,13 +128,10 @@ class _Mapper:
         entry = found(code, days[1])
         return entry.name if entry else ""
 
-    def _modifier(self, coding: Coding, days: Days) -> Coding:
-        return self._resolved(Kind.MODIFIER, (coding,), days).concept.codings[0] if coding.code else coding
-
     def _condition(self, record: Condition, period: Days) -> Record:
         """A diagnosis is coded for the month it is claimed in, however long ago it began."""
         concept, _ = self._concept(record.concept, Kind.DIAGNOSIS, period)
-        modifiers = tuple(self._modifier(one, period) for one in record.modifiers)
+        modifiers = tuple(self._concept(one, Kind.MODIFIER, period)[0] for one in record.modifiers)
         return changed(record, concept=concept, modifiers=modifiers, notes=self._notes(record.notes, period))
 
     def _procedure(self, record: Procedure, period: Days) -> Record:

@@ -53,7 +53,7 @@ class Condition:
 
     concept: Concept
     onset: date | None
-    modifiers: tuple[Coding, ...] = ()
+    modifiers: tuple[Concept, ...] = ()
     suspected: bool = False
     outcome: Outcome | None = None
     main: bool = False

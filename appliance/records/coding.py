@@ -115,6 +115,11 @@ class Concept:
     text: str = ""
 
     @property
+    def code(self) -> str:
+        """The source's own code; empty where it gives none."""
+        return self.codings[0].code if self.codings else ""
+
+    @property
     def mapped(self) -> bool:
         """Whether a national code stands beside the receipt computer's own."""
         return any(coding.system not in LOCAL_SYSTEMS for coding in self.codings)

@@ -101,7 +101,7 @@ def test_the_words_of_the_source_stay_and_so_does_the_identity_of_the_record(mad
         Condition(
             coded(S.RECEIPT_DISEASE, "1000001", "ワープロの病名"),
             date(2020, 1, 1),
-            (Coding(S.RECEIPT_MODIFIER, "8002"),),
+            (coded(S.RECEIPT_MODIFIER, "8002"),),
         ),
         Procedure(coded(S.RECEIPT_PROCEDURE, "112000001"), DAY),
         Observation(
@@ -119,7 +119,7 @@ def test_the_words_of_the_source_stay_and_so_does_the_identity_of_the_record(mad
 def test_mapping_twice_changes_nothing(made: Lookup) -> None:
     once, counts = map_document(
         document(
-            Condition(coded(S.RECEIPT_DISEASE, "1000003"), None, (Coding(S.RECEIPT_MODIFIER, "2056"),)),
+            Condition(coded(S.RECEIPT_DISEASE, "1000003"), None, (coded(S.RECEIPT_MODIFIER, "2056"),)),
             MedicationRequest(coded(S.RECEIPT_DRUG, "620000001"), DAY, notes=(Note("", "820000001"),)),
             MedicationRequest(coded(S.RECEIPT_DRUG, "699999999"), DAY),
             Observation(
@@ -201,20 +201,20 @@ def test_an_unknown_disease_travels_as_it_is_and_is_counted(made: Lookup) -> Non
 
 
 def test_modifiers_keep_their_order_and_get_their_names(made: Lookup) -> None:
-    modifiers = (
-        Coding(S.RECEIPT_MODIFIER, "2056"),
-        Coding(S.RECEIPT_MODIFIER, "8002"),
-        Coding(S.RECEIPT_MODIFIER, "9999"),
-    )
+    modifiers = tuple(coded(S.RECEIPT_MODIFIER, code) for code in ("2056", "8002", "9999"))
     (record,), counts = mapped(
         made, Condition(coded(S.RECEIPT_DISEASE, "1000001"), None, modifiers, suspected=True)
     )
     assert isinstance(record, Condition)
-    assert [(one.code, one.display) for one in record.modifiers] == [
+    assert [(one.code, one.codings[0].display) for one in record.modifiers] == [
         ("2056", "右"),
         ("8002", "の疑い"),
         ("9999", ""),
     ]
+    assert record.modifiers[0].codings[1:] == (
+        Coding(S.MEDIS_MODIFIER_KEY, "27000002", "右"),
+        Coding(S.MEDIS_MODIFIER_EXCHANGE, "MM02", "右"),
+    )
     assert (counts.total[Kind.MODIFIER], counts.reached[Kind.MODIFIER, S.RECEIPT_MODIFIER]) == (3, 2)
 
 

@@ -62,7 +62,7 @@ def test_what_has_everything_claims_the_strictest_profile(
         ),
         (
             stated.MAPPED,
-            {"modifiers": (Coding(CodeSystem.RECEIPT_MODIFIER, "8002", "の疑い"),)},
+            {"modifiers": (Concept((Coding(CodeSystem.RECEIPT_MODIFIER, "8002", "の疑い"),)),)},
             Profile.CONDITION,
             ("code.extension:modifier.coding:medisRecordNo",),
         ),
@@ -89,6 +89,16 @@ def test_what_lacks_something_claims_the_next_and_says_what(
     record: Record, changes: dict[str, Any], profile: str, lacks: tuple[str, ...]
 ) -> None:
     assert claimed(record, **changes) == (profile, lacks)
+
+
+def test_a_modifier_with_its_number_is_enough_for_the_ecs_profile() -> None:
+    right = Concept(
+        (
+            Coding(CodeSystem.RECEIPT_MODIFIER, "2056", "右"),
+            Coding(CodeSystem.MEDIS_MODIFIER_KEY, "10000005", "右"),
+        )
+    )
+    assert claimed(stated.MAPPED, modifiers=(right,)) == (Profile.CONDITION_ECS, ())
 
 
 def test_a_claims_drug_never_passes_for_a_prescription() -> None:

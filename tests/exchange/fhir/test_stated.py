@@ -284,11 +284,11 @@ def test_a_document_is_named_by_the_hash_of_its_bytes_and_brings_none() -> None:
 
 def test_a_diagnosis_is_called_by_its_name_with_its_modifiers_where_they_stand() -> None:
     modifiers = (
-        Coding(CodeSystem.RECEIPT_MODIFIER, "8002", "の疑い"),
-        Coding(CodeSystem.RECEIPT_MODIFIER, "2056", "右"),
+        Concept((Coding(CodeSystem.RECEIPT_MODIFIER, "8002", "の疑い"),)),
+        Concept((Coding(CodeSystem.RECEIPT_MODIFIER, "2056", "右"),)),
     )
     assert mapped(stated.MAPPED, modifiers=modifiers)["code"]["text"] == "右２型糖尿病の疑い"
-    nameless = (Coding(CodeSystem.RECEIPT_MODIFIER, "8002"),)
+    nameless = (Concept((Coding(CodeSystem.RECEIPT_MODIFIER, "8002"),)),)
     assert "text" not in mapped(stated.MAPPED, modifiers=nameless)["code"]
 
 
