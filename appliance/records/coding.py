@@ -45,6 +45,7 @@ class CodeSystem(StrEnum):
     GENERIC_NAME = "http://jpfhir.jp/fhir/core/mhlw/CodeSystem/MedicationGeneralOrderCode"
     JLAC10 = "http://medis.or.jp/CodeSystem/master-JLAC10-17digits"
     JAMI_USAGE = "http://jami.jp/CodeSystem/MedicationUsage"
+    STRENGTH_TYPE = "http://jpfhir.jp/fhir/core/CodeSystem/JP_MedicationIngredientStrengthStrengthType_CS"
     LOINC = "http://loinc.org"
     LABORATORY_TEST = "urn:x-renkei:CodeSystem:laboratory-test"
     LABORATORY_MATERIAL = "urn:x-renkei:CodeSystem:laboratory-material"

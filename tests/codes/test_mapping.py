@@ -28,6 +28,7 @@ from appliance.records.clinical import (
     Observation,
     ObservationCategory,
     Procedure,
+    StrengthType,
 )
 from appliance.records.coding import CodeSystem, Coding, Concept, Note
 from appliance.records.document import Document, DocumentKind, Record
@@ -289,6 +290,21 @@ def test_a_claim_s_drug_gets_the_unit_of_the_master_and_other_sources_keep_their
     claim = MedicationRequest(coded(S.RECEIPT_DRUG, "620000001"), DAY, quantity="3", derived_from_claim=True)
     records, _ = mapped(made, claim, replace(claim, derived_from_claim=False), replace(claim, unit="Ｔ"))
     assert [one.unit for one in records if isinstance(one, MedicationRequest)] == ["錠", "", "Ｔ"]
+    product = StrengthType.PRODUCT
+    assert [one.strength_type for one in records if isinstance(one, MedicationRequest)] == [
+        product,
+        None,
+        None,
+    ]
+
+
+def test_a_pharmacy_s_claim_counts_in_the_unit_of_the_master_and_a_pharmacy_s_file_in_its_own(
+    made: Lookup,
+) -> None:
+    claim = MedicationDispense(coded(S.RECEIPT_DRUG, "620000001"), DAY, quantity="3", derived_from_claim=True)
+    records, _ = mapped(made, claim, replace(claim, derived_from_claim=False), replace(claim, unit="錠"))
+    found = [(one.unit, one.strength_type) for one in records if isinstance(one, MedicationDispense)]
+    assert found == [("錠", StrengthType.PRODUCT), ("", None), ("錠", StrengthType.PRODUCT)]
 
 
 def test_what_the_source_named_keeps_its_name(made: Lookup) -> None:

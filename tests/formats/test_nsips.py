@@ -14,7 +14,13 @@ from appliance.records.administrative import (
     Practitioner,
     Sex,
 )
-from appliance.records.clinical import DeviceUseStatement, Dosage, MedicationDispense, Observation
+from appliance.records.clinical import (
+    DeviceUseStatement,
+    Dosage,
+    MedicationDispense,
+    Observation,
+    StrengthType,
+)
 from appliance.records.coding import CodeSystem, Coding
 from appliance.records.document import Document, DocumentKind, Parsed
 from appliance.records.finding import Severity
@@ -148,6 +154,7 @@ def test_every_item_of_a_drug_has_its_place():
     assert (dispense.prescription_no, dispense.prescribed) == ("250722000000101", date(2025, 7, 21))
     assert (dispense.prescriber, dispense.prescribing_facility) == ("架空　医師", "1411234567")
     assert dispense.generic_substituted is True
+    assert dispense.strength_type is StrengthType.SUBSTANCE
     assert [note.text for note in dispense.notes] == [
         "薬の注意",
         "五つ目",

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from appliance.codes.lookup import Lookup
+from appliance.records.coding import CodeSystem
 from tests.judges import judge
 from tests.judges.conversions import (
     Converted,
@@ -120,6 +121,7 @@ def test_resources_of_every_kind_are_judged_by_a_profile(verdicts: list[Verdict]
         ("jahis-tc", "JP_MedicationDispense"),
         ("uke-chozai", "JP_MedicationDispense"),
         ("jahis-tc", "JP_AllergyIntolerance"),
+        ("jahis-rx", "JP_MedicationRequest_eCS"),
         ("orca", "JP_Patient_eCS"),
         ("orca", "JP_Condition_eCS"),
         ("cda", "JP_Patient_eCS"),
@@ -136,6 +138,35 @@ def test_what_a_source_holds_is_claimed_even_with_made_up_masters(
     known: str, profile: str, town: Converted
 ) -> None:
     assert claims_by_type(town)[known, profile]
+
+
+@pytest.mark.parametrize("known", ["jahis-rx", "jahis-tc", "nsips", "uke-chozai", "uke-ika", "orca"])
+def test_with_a_hot_master_every_product_has_its_yj_code(known: str, town: Converted) -> None:
+    """But a 一般名 code, which names no product; injections are not in the made-up HOT master."""
+    found = [
+        {coding["system"] for coding in one["medicationCodeableConcept"]["coding"]}
+        for one in town.resources(known)
+        if one["resourceType"] in ("MedicationRequest", "MedicationDispense")
+    ]
+    with_yj = [systems for systems in found if CodeSystem.YJ in systems]
+    assert with_yj
+    for systems in found:
+        generic = CodeSystem.GENERIC_NAME in systems
+        injection = CodeSystem.PRICE_LIST_DRUG not in systems
+        assert systems in with_yj or generic or injection
+
+
+def test_every_prescription_of_the_town_claims_the_ecs_profile(town: Converted) -> None:
+    claims = claims_by_type(town)
+    assert claims["jahis-rx", "JP_MedicationRequest_eCS"] > 30
+    assert not claims["jahis-rx", "JP_MedicationRequest"]
+
+
+def test_no_dispensed_amount_is_without_a_unit_where_the_masters_have_one(town: Converted) -> None:
+    for known in ("nsips", "jahis-tc", "uke-chozai"):
+        units = [one["quantity"].get("unit") for one in town.resources(known) if "quantity" in one]
+        assert units
+        assert all(units), known
 
 
 def test_every_letter_and_picture_is_a_document_of_its_own(town: Converted) -> None:

@@ -227,6 +227,7 @@ def _dispense(
         prescribing_facility=prescribers.facility or prescribers.name,
         notes=(*_mixed(values), *group.notes, *item.notes),
         supply_unit="日分" if group.form is DosageForm.INTERNAL else "",
+        derived_from_claim=True,
     )
 
 

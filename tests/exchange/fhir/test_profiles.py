@@ -31,6 +31,7 @@ def claimed(record: Record, *others: Record, **changes: Any) -> tuple[str, tuple
     [
         (stated.MAPPED, (), Profile.CONDITION_ECS),
         (stated.IN_WORDS, (), Profile.MEDICATION_REQUEST_ECS),
+        (stated.PRESCRIBED, (), Profile.MEDICATION_REQUEST_ECS),
         (stated.POTASSIUM, (stated.SERUM,), Profile.LAB_RESULT_ECS),
         (stated.LOCAL_TEST, (stated.SERUM,), Profile.LAB_RESULT_ECS),
         (made.VISIT, (), Profile.ENCOUNTER_ECS),
@@ -66,7 +67,12 @@ def test_what_has_everything_claims_the_strictest_profile(
             Profile.CONDITION,
             ("code.extension:modifier.coding:medisRecordNo",),
         ),
-        (stated.PRESCRIBED, {}, Profile.MEDICATION_REQUEST, ("dosageInstruction.doseAndRate.type",)),
+        (
+            stated.PRESCRIBED,
+            {"strength_type": None},
+            Profile.MEDICATION_REQUEST,
+            ("dosageInstruction.doseAndRate.type",),
+        ),
         (
             stated.IN_WORDS,
             {"concept": Concept((), "練習薬")},
