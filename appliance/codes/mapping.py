@@ -32,6 +32,7 @@ from appliance.records.clinical import (
     Observation,
     ObservationCategory,
     Procedure,
+    StrengthType,
 )
 from appliance.records.coding import CodeSystem, Coding, Concept, Note
 from appliance.records.dates import read_date, read_month
@@ -128,13 +129,10 @@ class _Mapper:
         entry = found(code, days[1])
         return entry.name if entry else ""
 
-    def _modifier(self, coding: Coding, days: Days) -> Coding:
-        return self._resolved(Kind.MODIFIER, (coding,), days).concept.codings[0] if coding.code else coding
-
     def _condition(self, record: Condition, period: Days) -> Record:
         """A diagnosis is coded for the month it is claimed in, however long ago it began."""
         concept, _ = self._concept(record.concept, Kind.DIAGNOSIS, period)
-        modifiers = tuple(self._modifier(one, period) for one in record.modifiers)
+        modifiers = tuple(self._concept(one, Kind.MODIFIER, period)[0] for one in record.modifiers)
         return changed(record, concept=concept, modifiers=modifiers, notes=self._notes(record.notes, period))
 
     def _procedure(self, record: Procedure, period: Days) -> Record:
@@ -145,16 +143,14 @@ class _Mapper:
     def _request(self, record: MedicationRequest, period: Days) -> Record:
         days = _own(record.authored, period)
         concept, unit = self._concept(record.concept, Kind.DRUG, days)
-        # A claim counts a drug in the unit of the drug master and does not write it; other sources write their own.
-        unit = record.unit or (unit if record.derived_from_claim else "")
         notes, dosage = self._notes(record.notes, days), self._dosage(record.dosage, days)
-        return changed(record, concept=concept, unit=unit, dosage=dosage, notes=notes)
+        return changed(record, concept=concept, dosage=dosage, notes=notes, **_counted_in(record, unit))
 
     def _dispense(self, record: MedicationDispense, period: Days) -> Record:
         days = _own(record.dispensed or record.prescribed, period)
-        concept, _ = self._concept(record.concept, Kind.DRUG, days)
-        dosage = self._dosage(record.dosage, days)
-        return changed(record, concept=concept, dosage=dosage, notes=self._notes(record.notes, days))
+        concept, unit = self._concept(record.concept, Kind.DRUG, days)
+        notes, dosage = self._notes(record.notes, days), self._dosage(record.dosage, days)
+        return changed(record, concept=concept, dosage=dosage, notes=notes, **_counted_in(record, unit))
 
     def _dosage(self, dosage: Dosage | None, days: Days) -> Dosage | None:
         if dosage is None or dosage.usage is None:
@@ -194,6 +190,16 @@ class _Mapper:
 def _mapper_of(lookup: Lookup) -> _Mapper:
     """The masters in use, and their successor while both are: what was remembered goes with them."""
     return _Mapper(lookup)
+
+
+def _counted_in(record: MedicationRequest | MedicationDispense, unit: str) -> dict[str, Any]:
+    """What a claim leaves unsaid: its amounts are of the product, in the unit that the tariff has a price for.
+
+    Other sources say what they count in; a unit that they do not write is not known.
+    """
+    if not record.derived_from_claim or not unit or record.unit not in ("", unit):
+        return {}
+    return {"unit": unit, "strength_type": StrengthType.PRODUCT}
 
 
 def _own(day: date | None, period: Days) -> Days:

@@ -12,7 +12,7 @@ from appliance.codes.entries import (
     Act,
     Comment,
     Disease,
-    Entry,
+    E,
     Examination,
     Material,
     Modifier,
@@ -56,9 +56,9 @@ class Resolver:
 
     def __init__(self, lookup: Lookup) -> None:
         self._lookup = lookup
-        self._kinds: dict[Kind, Callable[[Work], None]] = {
+        self._kinds: dict[Kind, Callable[[Work], object]] = {
             Kind.DIAGNOSIS: self._diagnosis,
-            Kind.MODIFIER: lambda work: self._named(work, Modifier, CodeSystem.RECEIPT_MODIFIER),
+            Kind.MODIFIER: self._modifier,
             Kind.ACT: lambda work: self._named(work, Act, CodeSystem.RECEIPT_PROCEDURE),
             Kind.DRUG: lambda work: resolve_drug(work, lookup),
             Kind.MATERIAL: lambda work: self._named(work, Material, CodeSystem.RECEIPT_MATERIAL),
@@ -119,20 +119,28 @@ class Resolver:
         work.miss(Reason.UNKNOWN if self._lookup.holds(Disease) else Reason.NO_MASTER)
         return None
 
-    def _named(self, work: Work, kind: type[Entry], system: str) -> None:
-        """A code that its master names: it gets its display."""
+    def _modifier(self, work: Work) -> None:
+        """Its receipt code names it, and brings the numbers of MEDIS."""
+        entry = self._named(work, Modifier, CodeSystem.RECEIPT_MODIFIER)
+        if entry is not None:
+            work.add(CodeSystem.MEDIS_MODIFIER_KEY, entry.management_no, entry.name)
+            work.add(CodeSystem.MEDIS_MODIFIER_EXCHANGE, entry.exchange_code, entry.name)
+
+    def _named(self, work: Work, kind: type[E], system: str) -> E | None:
+        """A code that its master names: it gets its display. The entry that speaks for the day, if any."""
         code = work.code_of(system)
         versions = self._lookup.entries(kind, code)
         if not versions:
             known = code and self._lookup.holds(kind)
             work.miss(Reason.UNKNOWN if known else Reason.NO_MASTER)
-            return
+            return None
         found = [one for one in versions if one.standing(work.on) is Standing.VALID]
         entry = work.pick(versions) if kind is not Examination else self._test(work, found or versions)
         if entry:
             work.name(system, entry.name)
+        return entry
 
-    def _test(self, work: Work, candidates: Sequence[Entry]) -> Entry | None:
+    def _test(self, work: Work, candidates: Sequence[E]) -> E | None:
         """A JLAC10 code may stand in several lines of its table: it is named only where they agree."""
         work.known = True
         return candidates[0] if len({one.name for one in candidates}) == 1 else None

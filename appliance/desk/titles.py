@@ -66,7 +66,7 @@ def detail_of(record: Record) -> str:
 def code_of(record: Record) -> str:
     """The source's own code; empty where there is none."""
     concept: Concept | None = getattr(record, "concept", None)
-    return concept.codings[0].code if concept and concept.codings else ""
+    return concept.code if concept else ""
 
 
 def coverage_in_words(coverage: Coverage) -> str:
@@ -80,7 +80,7 @@ def coverage_in_words(coverage: Coverage) -> str:
 
 def _named(concept: Concept, what: str) -> str:
     shown = next((coding.display for coding in concept.codings if coding.display), "")
-    code = concept.codings[0].code if concept.codings else ""
+    code = concept.code
     return concept.text or shown or (f"{what} {code}" if code else f"{what}（コードなし）")
 
 
@@ -99,7 +99,7 @@ def _stay(record: Encounter) -> tuple[str, ...]:
 
 def _condition(record: Condition) -> str:
     modifiers = [one for one in record.modifiers if one.code != _SUSPECTED]
-    names = "、".join(one.display or f"修飾語 {one.code}" for one in modifiers)
+    names = "、".join(_named(one, "修飾語") for one in modifiers)
     title = _named(record.concept, "傷病名コード") + (f"（{names}）" if names else "")
     return f"{title} の疑い" if record.suspected else title
 

@@ -11,6 +11,7 @@ from appliance.formats.findings import Findings
 from appliance.formats.tagged import Row
 from appliance.limits import NUMBER_MAX_DIGITS
 from appliance.records.administrative import Coverage, CoverageKind, InsuredClass, Sex
+from appliance.records.clinical import StrengthType
 from appliance.records.coding import CodeSystem, Coding, Concept, Note
 from appliance.records.dates import DateNote, read_date
 from appliance.records.identifiers import NumberNote, check_insurer, facility_number, folded_branch
@@ -18,6 +19,7 @@ from appliance.records.identifiers import NumberNote, check_insurer, facility_nu
 RELATIONS = {"1": InsuredClass.SELF, "2": InsuredClass.FAMILY}
 """被保険者／被扶養者."""
 SEXES = {"1": Sex.MALE, "2": Sex.FEMALE}
+_STRENGTH_TYPES = {one.value: one for one in StrengthType}
 _PARTIAL_DATE = re.compile(r"[0-9]{3,6}|[MTSHR][0-9]{2,4}", re.ASCII)
 _AMOUNT = re.compile(r"[0-9]{1,12}(\.[0-9]{1,8})?", re.ASCII)
 _JAMI_USAGE = re.compile(r"[0-9A-Z]{16}", re.ASCII)
@@ -173,6 +175,11 @@ def usage_concept(code: str, text: str, *, jami: bool) -> Concept | None:
     standard = jami and _JAMI_USAGE.fullmatch(code)
     system = CodeSystem.JAMI_USAGE if standard else CodeSystem.PHARMACY_USAGE
     return Concept((Coding(system, code),), text)
+
+
+def strength_type_at(row: Row, name: str) -> StrengthType | None:
+    """力価フラグ: 1 製剤量 (JAHIS: 薬価単位), 2 原薬量 (力価); None for anything else."""
+    return _STRENGTH_TYPES.get(row[name])
 
 
 def labelled(kind: str, text: str) -> str:

@@ -14,7 +14,6 @@ from appliance.practice.charges import acts_unit
 from appliance.practice.claims import ChargedUnit, Claim
 from appliance.practice.errors import PracticeError
 from appliance.practice.facilities import Facility, FacilityKind
-from appliance.practice.naming import FullName
 from appliance.practice.uke_rows import ENCODING, ROW_END
 from appliance.practice.uke_writer import ClaimFile, write_file
 
@@ -103,7 +102,7 @@ def _wrong_facility(file: ClaimFile) -> ClaimFile:
 def _gaiji(file: ClaimFile) -> ClaimFile:
     first, *others = file.claims
     name = first.patient.person.name
-    written = FullName(USER_DEFINED + name.text[1:], name.kana)
+    written = replace(name, text=USER_DEFINED + name.text[1:])
     person = replace(first.patient.person, name=written)
     return _rewritten(file, [replace(first, patient=replace(first.patient, person=person)), *others])
 

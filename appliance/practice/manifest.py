@@ -157,6 +157,9 @@ def _person(courses: Sequence[Course]) -> Json:
         "kana": person.name.kana,
         "sex": "male" if person.sex == "1" else "female",
         "birth_date": person.birth.isoformat(),
+        "address": person.home.address,
+        "postal_code": person.home.postal_code,
+        "phone": person.home.phone,
         "charts": charts,
         "written_names": {
             course.patient.clinic.folder: written_name(

@@ -26,10 +26,24 @@ class Surname:
 
 @dataclass(frozen=True, slots=True)
 class FullName:
-    """A person's name as they write it (family and given parted by one space) and in katakana without a space."""
+    """A person's name as they write it (family and given parted by one space) and in katakana without a space.
+
+    `parted_kana` is the katakana with that space, as systems write it that keep both apart; empty where nobody parts them.
+    """
 
     text: str
     kana: str
+    parted_kana: str = ""
+
+    @property
+    def spaced_kana(self) -> str:
+        return self.parted_kana or self.kana
+
+    @property
+    def kana_parts(self) -> tuple[str, str]:
+        """Family and given name in katakana; all of it as family name where it has no parts."""
+        family, _, given = self.spaced_kana.partition("　")
+        return family, given
 
 
 def draw_surname(chance: Chance) -> Surname:
@@ -47,7 +61,7 @@ def draw_name(chance: Chance, surname: Surname, sex: str, birth_year: int) -> Fu
         return FullName(text, kana)
     first_year = max(year for _, year in GIVEN_NAMES if year <= birth_year)
     given, given_kana = chance.pick(GIVEN_NAMES[sex, first_year])
-    return FullName(f"{surname.kanji}　{given}", surname.kana + given_kana)
+    return FullName(f"{surname.kanji}　{given}", surname.kana + given_kana, f"{surname.kana}　{given_kana}")
 
 
 def written_name(name: FullName, *, kana_instead: bool) -> str:

@@ -11,6 +11,7 @@ from datetime import date, timedelta
 from typing import Final
 
 from appliance.practice.chance import Chance
+from appliance.practice.homes import Home, home_of
 from appliance.practice.insurers import (
     CHILDREN,
     INSURERS,
@@ -65,6 +66,10 @@ class Person:
     insurance: Insurance | None
     kouki: Insurance
     public: tuple[PublicPayment, ...]
+
+    @property
+    def home(self) -> Home:
+        return home_of(self.household)
 
     @property
     def person_id(self) -> str:

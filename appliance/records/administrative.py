@@ -33,13 +33,20 @@ class PersonName:
 
 @dataclass(frozen=True, slots=True)
 class Patient:
-    """A patient as one facility knows them. `local_id` is the chart number as written, leading zeros kept."""
+    """A patient as one facility knows them. `local_id` is the chart number as written, leading zeros kept.
+
+    `address` is in one line, `postal_code` and `phone` (at home before any other) as written; all empty where the source
+    has none.
+    """
 
     facility: str
     name: PersonName
     sex: Sex
     birth_date: date | None
     local_id: str = ""
+    address: str = ""
+    postal_code: str = ""
+    phone: str = ""
 
 
 class CoverageKind(StrEnum):

@@ -53,7 +53,7 @@ class Condition:
 
     concept: Concept
     onset: date | None
-    modifiers: tuple[Coding, ...] = ()
+    modifiers: tuple[Concept, ...] = ()
     suspected: bool = False
     outcome: Outcome | None = None
     main: bool = False
@@ -92,13 +92,20 @@ class Dosage:
     times_a_day: int | None = None
 
 
+class StrengthType(StrEnum):
+    """力価区分: whether an amount is that of the product (製剤量) or of its active substance (原薬量)."""
+
+    PRODUCT = "1"
+    SUBSTANCE = "2"
+
+
 @dataclass(frozen=True, slots=True)
 class MedicationRequest:
     """A drug (医薬品). From a claim (IY row) it is derived: what was charged, not the prescription itself.
 
     `quantity` is the amount a unit (a day's dose for 内服, the whole amount for 外用). `days_supplied` is the number of
     days for 内服 (診療識別 21), else None; `times` the count of that day otherwise. `rp_number` is the ordinal of the
-    calculation unit (剤), `order_in_rp` the place in it, both from 1.
+    calculation unit (剤), `order_in_rp` the place in it, both from 1. `strength_type` says what every amount is of.
     """
 
     concept: Concept
@@ -117,6 +124,7 @@ class MedicationRequest:
     dosage: Dosage | None = None
     prescription_no: str = ""
     generic_allowed: bool | None = None
+    strength_type: StrengthType | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +154,7 @@ class MedicationDispense:
     `quantity` is the amount of one `unit` of dispensing (a day's for 内服), `days_supplied` the days or the number of
     doses (調剤数量); `total` the whole amount where the source says it. `prescribed` is the prescription's day,
     `prescriber` and `prescribing_facility` who wrote it. `generic_substituted`: 変更調剤 where the source tells.
+    `strength_type` says what every amount is of; `derived_from_claim`: it was charged, so counted as the tariff counts.
     """
 
     concept: Concept
@@ -168,6 +177,8 @@ class MedicationDispense:
     """What `days_supplied` counts, as the source says it: 日分, 回分, 調剤."""
     dispensing_record_no: str = ""
     """調剤録番号 of the pharmacy."""
+    strength_type: StrengthType | None = None
+    derived_from_claim: bool = False
 
 
 @dataclass(frozen=True, slots=True)

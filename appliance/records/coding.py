@@ -53,6 +53,7 @@ class CodeSystem(StrEnum):
     GENERIC_NAME = "http://jpfhir.jp/fhir/core/mhlw/CodeSystem/MedicationGeneralOrderCode"
     JLAC10 = "http://medis.or.jp/CodeSystem/master-JLAC10-17digits"
     JAMI_USAGE = "http://jami.jp/CodeSystem/MedicationUsage"
+    STRENGTH_TYPE = "http://jpfhir.jp/fhir/core/CodeSystem/JP_MedicationIngredientStrengthStrengthType_CS"
     LOINC = "http://loinc.org"
     LABORATORY_TEST = "urn:x-renkei:CodeSystem:laboratory-test"
     LABORATORY_MATERIAL = "urn:x-renkei:CodeSystem:laboratory-material"
@@ -125,6 +126,11 @@ class Concept:
 
     codings: tuple[Coding, ...] = ()
     text: str = ""
+
+    @property
+    def code(self) -> str:
+        """The source's own code; empty where it gives none."""
+        return self.codings[0].code if self.codings else ""
 
     @property
     def mapped(self) -> bool:

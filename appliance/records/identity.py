@@ -190,8 +190,7 @@ def content_key(record: Record) -> tuple[str, ...]:
 
 
 def _code(concept: Concept) -> str:
-    first = concept.codings[0].code if concept.codings else ""
-    return f"{first}|{folded(concept.text)}" if concept.text else first
+    return f"{concept.code}|{folded(concept.text)}" if concept.text else concept.code
 
 
 def _day(day: date | None) -> str:

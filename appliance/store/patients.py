@@ -112,12 +112,17 @@ def _update(store: Store, known: StoredPatient, document: Document, coverages: t
 
 
 def _filled(told: Patient, known: Patient) -> Patient:
+    """An address and its postal code belong together: the old code would be wrong for a new address."""
+    lives = told if told.address or told.postal_code else known
     return Patient(
         told.facility,
         told.name if told.name.text or told.name.kana else known.name,
         known.sex if told.sex is Sex.UNKNOWN else told.sex,
         told.birth_date or known.birth_date,
         told.local_id or known.local_id,
+        lives.address,
+        lives.postal_code,
+        told.phone or known.phone,
     )
 
 

@@ -28,6 +28,7 @@ from appliance.records.clinical import (
     Observation,
     ObservationCategory,
     Procedure,
+    StrengthType,
 )
 from appliance.records.coding import CodeSystem, Coding, Concept, Note
 from appliance.records.document import Document, DocumentKind, Record
@@ -101,7 +102,7 @@ def test_the_words_of_the_source_stay_and_so_does_the_identity_of_the_record(mad
         Condition(
             coded(S.RECEIPT_DISEASE, "1000001", "ワープロの病名"),
             date(2020, 1, 1),
-            (Coding(S.RECEIPT_MODIFIER, "8002"),),
+            (coded(S.RECEIPT_MODIFIER, "8002"),),
         ),
         Procedure(coded(S.RECEIPT_PROCEDURE, "112000001"), DAY),
         Observation(
@@ -119,7 +120,7 @@ def test_the_words_of_the_source_stay_and_so_does_the_identity_of_the_record(mad
 def test_mapping_twice_changes_nothing(made: Lookup) -> None:
     once, counts = map_document(
         document(
-            Condition(coded(S.RECEIPT_DISEASE, "1000003"), None, (Coding(S.RECEIPT_MODIFIER, "2056"),)),
+            Condition(coded(S.RECEIPT_DISEASE, "1000003"), None, (coded(S.RECEIPT_MODIFIER, "2056"),)),
             MedicationRequest(coded(S.RECEIPT_DRUG, "620000001"), DAY, notes=(Note("", "820000001"),)),
             MedicationRequest(coded(S.RECEIPT_DRUG, "699999999"), DAY),
             Observation(
@@ -201,20 +202,20 @@ def test_an_unknown_disease_travels_as_it_is_and_is_counted(made: Lookup) -> Non
 
 
 def test_modifiers_keep_their_order_and_get_their_names(made: Lookup) -> None:
-    modifiers = (
-        Coding(S.RECEIPT_MODIFIER, "2056"),
-        Coding(S.RECEIPT_MODIFIER, "8002"),
-        Coding(S.RECEIPT_MODIFIER, "9999"),
-    )
+    modifiers = tuple(coded(S.RECEIPT_MODIFIER, code) for code in ("2056", "8002", "9999"))
     (record,), counts = mapped(
         made, Condition(coded(S.RECEIPT_DISEASE, "1000001"), None, modifiers, suspected=True)
     )
     assert isinstance(record, Condition)
-    assert [(one.code, one.display) for one in record.modifiers] == [
+    assert [(one.code, one.codings[0].display) for one in record.modifiers] == [
         ("2056", "右"),
         ("8002", "の疑い"),
         ("9999", ""),
     ]
+    assert record.modifiers[0].codings[1:] == (
+        Coding(S.MEDIS_MODIFIER_KEY, "27000002", "右"),
+        Coding(S.MEDIS_MODIFIER_EXCHANGE, "MM02", "右"),
+    )
     assert (counts.total[Kind.MODIFIER], counts.reached[Kind.MODIFIER, S.RECEIPT_MODIFIER]) == (3, 2)
 
 
@@ -289,6 +290,21 @@ def test_a_claim_s_drug_gets_the_unit_of_the_master_and_other_sources_keep_their
     claim = MedicationRequest(coded(S.RECEIPT_DRUG, "620000001"), DAY, quantity="3", derived_from_claim=True)
     records, _ = mapped(made, claim, replace(claim, derived_from_claim=False), replace(claim, unit="Ｔ"))
     assert [one.unit for one in records if isinstance(one, MedicationRequest)] == ["錠", "", "Ｔ"]
+    product = StrengthType.PRODUCT
+    assert [one.strength_type for one in records if isinstance(one, MedicationRequest)] == [
+        product,
+        None,
+        None,
+    ]
+
+
+def test_a_pharmacy_s_claim_counts_in_the_unit_of_the_master_and_a_pharmacy_s_file_in_its_own(
+    made: Lookup,
+) -> None:
+    claim = MedicationDispense(coded(S.RECEIPT_DRUG, "620000001"), DAY, quantity="3", derived_from_claim=True)
+    records, _ = mapped(made, claim, replace(claim, derived_from_claim=False), replace(claim, unit="錠"))
+    found = [(one.unit, one.strength_type) for one in records if isinstance(one, MedicationDispense)]
+    assert found == [("錠", StrengthType.PRODUCT), ("", None), ("錠", StrengthType.PRODUCT)]
 
 
 def test_what_the_source_named_keeps_its_name(made: Lookup) -> None:

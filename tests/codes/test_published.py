@@ -6,9 +6,10 @@ Shares are by occurrence of rows in the sample file, counted straight from its b
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,9 @@ from appliance.codes.entries import Comment, Disease, Drug, Material, Modifier, 
 from appliance.codes.lookup import Lookup
 from appliance.codes.mapping import map_document
 from appliance.formats.parse import parse
+from appliance.records.clinical import MedicationRequest
 from appliance.records.coding import CodeSystem
+from tests.practice.masters import read_master
 
 DECISION = Path(__file__).parents[2] / "appliance" / "docs" / "decisions" / "0004-code-mapping.md"
 IKA, DPC = "ssk_ika_202004_RECEIPTC.UKE", "ssk_dpc_wareki_RECEIPTD.UKE"
@@ -187,3 +190,28 @@ def test_prefixes_and_postfixes_are_told_by_their_category_as_by_their_code(publ
 def test_the_price_list_code_of_a_brand_is_found_back(published: Lookup) -> None:
     found = published.entries(Drug, "2190406G1112", "yakka_code")
     assert [entry.code for entry in found] == ["621620702"]
+
+
+PRICE = 11
+"""Column of 新又は現金額 in the drug master: yen for one of its unit (column 9)."""
+
+
+def test_a_claim_counts_drugs_in_the_unit_that_the_tariff_prices(shared: Path) -> None:
+    """Amount times price is the points charged, but for four years of price cuts: another unit would be far off."""
+    master = read_master(shared / "masters" / "y_ALL20240321.zip", 2)
+    prices = {code: Decimal(row[PRICE]) for code, row in master.items()}
+    units: dict[tuple[str, int], list[MedicationRequest]] = defaultdict(list)
+    for document in parse((shared / "samples" / "uke" / IKA).read_bytes()).documents:
+        for one in document.records:
+            if isinstance(one, MedicationRequest):
+                units[document.key, one.rp_number].append(one)
+    ratios = []
+    for drugs in units.values():
+        points = {one.points for one in drugs} - {None}
+        kinds = {(one.concept.code, one.quantity) for one in drugs}
+        if len(points) == 1 and all(code in prices and amount for code, amount in kinds):
+            yen = sum(Decimal(amount) * prices[code] for code, amount in kinds)
+            ratios.append(float(points.pop() or 0) / max(1.0, float(yen) / 10))
+    assert len(ratios) == 69
+    assert sum(0.75 <= ratio <= 2 for ratio in ratios) >= 65
+    assert all(0.5 <= ratio <= 3 for ratio in ratios)

@@ -55,8 +55,8 @@ RECORDS: list[tuple[Record, str, str]] = [
             concept("8833421", "高血圧症"),
             DAY,
             modifiers=(
-                Coding(CodeSystem.RECEIPT_MODIFIER, "2056", "左"),
-                Coding(CodeSystem.RECEIPT_MODIFIER, "8002", "の疑い"),
+                Concept((Coding(CodeSystem.RECEIPT_MODIFIER, "2056", "左"),)),
+                Concept((Coding(CodeSystem.RECEIPT_MODIFIER, "8002", "の疑い"),)),
             ),
             suspected=True,
             outcome=Outcome.STOPPED,

@@ -154,6 +154,16 @@ def test_a_letter_tells_a_stay_only_where_it_says_so():
     assert of_type(Encounter, only(parse(letter(type=SUMMARY, stay=stay(""))))) == []
 
 
+def test_where_the_patient_lives_in_parts_and_the_telephone_among_other_ways():
+    home = (
+        "<addr><state>架空県</state><city>架空市</city><streetAddressLine>１－２</streetAddressLine>"
+        "<postalCode>100-0001</postalCode></addr><telecom value='mailto:hanako@example.jp'/>"
+        "<telecom value='tel:03-0000-0001'/>"
+    )
+    who = only(parse(letter(patient_id=HEADER["patient_id"] + home))).patient
+    assert (who.address, who.postal_code, who.phone) == ("架空県 架空市 １－２", "100-0001", "03-0000-0001")
+
+
 def test_what_is_coded_in_the_sections():
     data = letter(
         section("11450-4", diagnosis(), diagnosis("J45", "<uncertaintyCode code='UN'/>")),

@@ -244,6 +244,19 @@ def test_a_patient_number_is_chosen_by_its_type():
     assert only(parse(message(header(), pid, OBR, AST))).patient.local_id == "077"
 
 
+@pytest.mark.parametrize(
+    ("address", "phone", "expected"),
+    [
+        ("^^^^100-0001^JPN^H^架空市１の２", "^PRN^PH^^^^^^^^^03-0000-0001", "架空市１の２"),
+        ("１の２^架空荘^架空市^架空県^100-0001", "03-0000-0001", "架空県 架空市 １の２ 架空荘"),
+    ],
+)
+def test_where_the_patient_lives_whole_or_in_parts(address: str, phone: str, expected: str):
+    pid = f"{PID}|||{address}||{phone}"
+    who = only(parse(message(header(), pid, OBR, AST))).patient
+    assert (who.address, who.postal_code, who.phone) == (expected, "100-0001", "03-0000-0001")
+
+
 def test_a_message_without_patient_is_kept_unlinked():
     found = parse(message(header(), OBR, AST))
     assert only(found).patient.local_id == ""

@@ -8,7 +8,13 @@ import pytest
 
 from appliance.formats.jahis_rx.reader import read_prescription
 from appliance.records.administrative import Coverage, CoverageKind, InsuredClass, Practitioner, Sex
-from appliance.records.clinical import DeviceUseStatement, Dosage, MedicationRequest, Observation
+from appliance.records.clinical import (
+    DeviceUseStatement,
+    Dosage,
+    MedicationRequest,
+    Observation,
+    StrengthType,
+)
 from appliance.records.coding import CodeSystem, Coding
 from appliance.records.document import Document, DocumentKind, Parsed
 from appliance.records.finding import Severity
@@ -138,6 +144,12 @@ def test_the_patient_is_known_by_the_institutions_chart_number():
     assert (patient.birth_date, patient.name.kana) == (date(1975, 1, 1), "カクウ タロウ")
 
 
+def test_only_a_prescription_of_narcotics_tells_where_the_patient_lives():
+    assert (one().patient.address, one().patient.phone) == ("", "")
+    who = one("61,12-345,架空市１－２,045-000-0001").patient
+    assert (who.address, who.postal_code, who.phone) == ("架空市１－２", "", "045-000-0001")
+
+
 def test_the_insurance_and_every_public_payer_are_coverages():
     document = one("27,12123456,1234567", "28,22123456,2234567", "29,32123456,3234567", "30,特１２,1234567")
     assert [(c.order, c.payer_number, c.number, c.branch) for c in of(document, Coverage)] == [
@@ -240,6 +252,23 @@ def test_what_the_prescriber_adds_is_noted_in_order():
     ]
     assert record.generic_allowed is False
     assert record.dosage.amount == "2/3"
+
+
+@pytest.mark.parametrize(
+    ("flag", "strength_type", "notes"),
+    [
+        ("1", StrengthType.PRODUCT, []),
+        ("2", StrengthType.SUBSTANCE, ["用量は原薬量"]),
+        ("", None, []),
+        ("9", None, []),
+    ],
+)
+def test_the_strength_flag_says_what_the_amount_is_of(
+    flag: str, strength_type: StrengthType | None, notes: list[str]
+):
+    record = drug(one(r201=f"201,1,1,1,2,612170709,架空錠,3,{flag},錠"))
+    assert record.strength_type is strength_type
+    assert [note.text for note in record.notes] == notes
 
 
 def test_nothing_is_said_about_generics_unless_the_prescriber_says_it():

@@ -223,6 +223,13 @@ def test_the_patient_has_kana_and_no_chart_number():
     assert (patient.sex, patient.birth_date, patient.local_id) == (Sex.FEMALE, date(1975, 1, 1), "")
 
 
+def test_where_the_patient_lives_and_can_be_called():
+    home = "1,架空　花子,2,19750101,236-0045,架空市１－２,045-000-0001"
+    (document,) = notebook(*BLOCK, patient=home).documents
+    who = document.patient
+    assert (who.address, who.postal_code, who.phone) == ("架空市１－２", "236-0045", "045-000-0001")
+
+
 @pytest.mark.parametrize(
     ("kind", "code", "system"),
     [

@@ -83,6 +83,7 @@ def test_who_where_and_when():
     patient = document.patient
     assert (patient.local_id, patient.sex, patient.birth_date) == ("", Sex.FEMALE, date(1960, 2, 29))
     assert patient.name.kana == "ケンシンハナコ"
+    assert (patient.address, patient.postal_code, patient.phone) == ("架空市", "113-0021", "")
     assert document.organization is not None
     assert document.organization.name == "架空医院"
     coverage = document.records[0]

@@ -15,7 +15,13 @@ from appliance.records.administrative import (
     Practitioner,
     Sex,
 )
-from appliance.records.clinical import DeviceUseStatement, Dosage, MedicationDispense, Observation
+from appliance.records.clinical import (
+    DeviceUseStatement,
+    Dosage,
+    MedicationDispense,
+    Observation,
+    StrengthType,
+)
 from appliance.records.coding import CodeSystem, Coding
 from appliance.records.document import Document, DocumentKind, Parsed
 from appliance.records.finding import Severity
@@ -159,6 +165,7 @@ def test_every_item_of_a_drug_has_its_place():
     assert (dispense.prescription_no, dispense.prescribed) == ("250722000000101", date(2025, 7, 21))
     assert (dispense.prescriber, dispense.prescribing_facility) == ("架空　医師", "1411234567")
     assert dispense.generic_substituted is True
+    assert dispense.strength_type is StrengthType.SUBSTANCE
     assert [note.text for note in dispense.notes] == [
         "薬の注意",
         "五つ目",
@@ -180,6 +187,12 @@ def test_every_item_of_a_drug_has_its_place():
 def test_each_rp_kind_has_its_word_and_meaning_of_the_amount(kind: str, word: str, whole: str):
     (dispense,) = of(one(VER, patient(), order(), usage(i8=kind), drug()), MedicationDispense)
     assert (dispense.category, dispense.quantity, dispense.total) == (word, "3", whole)
+
+
+def test_where_the_patient_lives_and_can_be_called():
+    home = {"i6": "2360045", "i7": "架空市１−２", "i8": "0450000001", "i9": "0450000002"}
+    who = one(VER, patient(**home), order(), usage(), drug()).patient
+    assert (who.address, who.postal_code, who.phone) == ("架空市１－２", "2360045", "0450000001")
 
 
 def test_public_payers_are_coverages():

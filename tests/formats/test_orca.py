@@ -330,6 +330,17 @@ def test_a_test_patient_and_one_without_a_number_are_never_taken():
         assert codes(found) == [code]
 
 
+def test_a_patients_home_is_one_line_with_the_telephone_at_home_or_the_mobile_one():
+    home = {"Address_ZipCode": "6900051", "WholeAddress1": "架空市", "WholeAddress2": "１２−３"}
+    for phones, expected in (
+        ({"PhoneNumber1": "0852-0", "PhoneNumber2": "080-1"}, "0852-0"),
+        ({"PhoneNumber2": "080-1"}, "080-1"),
+    ):
+        body = PATIENT | {"Home_Address_Information": home | phones}
+        who = only(parse(as_xml("patientinfores", {"Patient_Information": body}))).patient
+        assert (who.address, who.postal_code, who.phone) == ("架空市１２−３", "6900051", expected)
+
+
 def test_expired_and_self_paid_insurances_are_left_out():
     def insurance(number: str, **more: str) -> dict[str, object]:
         return {

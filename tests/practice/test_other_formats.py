@@ -89,6 +89,23 @@ def test_making_it_again_writes_the_same(written: tuple[Path, Summary], tmp_path
     assert again.manifest.read_bytes() == written[1].manifest.read_bytes()
 
 
+def test_wherever_a_format_has_room_for_it_the_address_is_the_persons(
+    written: tuple[Path, Summary], truth: dict[str, Any]
+) -> None:
+    homes = {(one["address"], one["postal_code"], one["phone"]) for one in truth["people"]}
+    told = set()
+    for file in truth["other_files"]:
+        if file["fault"] or {"part", "fragment"} & file.keys():
+            continue
+        for document in parse((written[0] / file["path"]).read_bytes()).documents:
+            who = document.patient
+            if who.address:
+                told.add(file["format"])
+                plain = who.postal_code.replace("-", "")
+                assert (who.address, f"{plain[:3]}-{plain[3:]}", who.phone) in homes, file["path"]
+    assert told == {"nsips", "jahis-tc", "hl7-lab", "cda", "kenshin", "orca"}
+
+
 def test_the_population_may_be_made_without_claims(tmp_path: Path) -> None:
     made = make_patients(40, 2, tmp_path, months=1, formats=(Format.NSIPS,))
     assert (made.files, made.claims) == (0, 0)

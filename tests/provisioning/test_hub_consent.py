@@ -153,8 +153,9 @@ def test_hidden_classes_are_hidden_alone(clinic: Box, other: Box, person: Person
     assert other.get(f"Patient/{person.here}").status_code == 200
 
 
-def test_a_resource_s_own_tag_says_its_class(clinic: Box, other: Box, person: Person) -> None:
-    meta = clinic.meta | {"tag": [{"system": DATA_CLASS, "code": "lab"}]}
+@pytest.mark.parametrize("label", ["tag", "security"])
+def test_a_resource_s_own_label_says_its_class(label: str, clinic: Box, other: Box, person: Person) -> None:
+    meta = clinic.meta | {label: [{"system": DATA_CLASS, "code": "lab"}]}
     hidden = {"class": [{"system": DATA_CLASS, "code": "diagnosis"}]}
     clinic.send(
         clinic.condition(f"{person.here}-tagged", person.here, meta=meta),

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import json
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from appliance.clock import ManualClock
+from appliance.records.clinical import Condition
+from appliance.records.codec import decode_records, encode
+from appliance.records.coding import CodeSystem, Coding, Concept
 from appliance.store import keys
 from appliance.store.db import (
     DamagedStoreError,
@@ -21,6 +26,8 @@ from appliance.store.db import (
     migrations,
     open_store,
 )
+from tests.store.made import act, claim
+from tests.store.test_documents import file
 
 KEY = bytes(range(32))
 
@@ -45,6 +52,31 @@ def test_a_new_store_has_the_newest_schema_and_is_whole(path: Path) -> None:
 
 def test_migrations_are_numbered_without_a_gap() -> None:
     assert [migration.number for migration in migrations()] == list(range(1, len(migrations()) + 1))
+
+
+def test_modifiers_of_an_older_store_become_concepts(path: Path) -> None:
+    """Schema 2 kept a diagnosis's modifiers as one coding each."""
+    right = {"system": CodeSystem.RECEIPT_MODIFIER, "code": "2056", "display": "右"}
+    plain = Condition(Concept((Coding(CodeSystem.RECEIPT_DISEASE, "8833421"),)), date(2026, 5, 1))
+    older = [
+        json.loads(encode(plain)) | {"modifiers": [right, right | {"code": "8002"}]},
+        json.loads(encode(plain)),
+    ]
+    with open_store(path, KEY, ManualClock()) as store:
+        file(store, "claim", claim())
+        with store.transaction():
+            store.execute(
+                "UPDATE records SET body = ? WHERE type = 'Condition'", (json.dumps(older).encode(),)
+            )
+            store.execute("PRAGMA user_version = 2")
+    with open_store(path, KEY, ManualClock()) as store:
+        body = store.value("SELECT body FROM records WHERE type = 'Condition'")
+        others = store.value("SELECT body FROM records WHERE type = 'Procedure'")
+    first, second = decode_records("Condition", body)
+    assert isinstance(first, Condition)
+    assert [(one.code, one.codings[0].display) for one in first.modifiers] == [("2056", "右"), ("8002", "右")]
+    assert (first.concept, first.onset, second) == (plain.concept, plain.onset, plain)
+    assert decode_records("Procedure", others) == [act()]
 
 
 def test_nothing_of_the_content_can_be_read_in_the_file(path: Path) -> None:

@@ -221,6 +221,16 @@ def test_a_document_that_says_little_of_its_patient_blanks_nothing(store: Store)
     assert store.value("SELECT count(*) FROM patients") == 1
 
 
+def test_a_new_address_never_keeps_the_old_postal_code(store: Store) -> None:
+    moved = replace(patient("0001"), address="練習市１－２", postal_code="000-0001", phone="00-0000-0001")
+    file(store, "first", claim(moved))
+    file(store, "claim", claim(patient("0001"), month="2026-09", sequence="2026-10"))
+    assert patients.load(store, 1).patient == moved
+    again = replace(patient("0001"), address="練習市３－４")
+    file(store, "notebook", claim(again, month="2026-10", sequence="2026-11"))
+    assert patients.load(store, 1).patient == replace(again, phone="00-0000-0001")
+
+
 def test_newer_demographics_are_kept_and_older_ones_do_not_come_back(store: Store) -> None:
     renamed = replace(patient("0001"), name=replace(patient().name, text="練習　花子"))
     file(store, "new", claim(renamed, month="2026-09", sequence="2026-10"))

@@ -12,10 +12,9 @@ from appliance.exchange.fhir.datatypes import (
     extension,
     filled,
     name_of,
-    text,
 )
 from appliance.records.clinical import Condition, Outcome
-from appliance.records.coding import CodeSystem, Coding
+from appliance.records.coding import CodeSystem, Concept
 
 _CLINICAL = "http://terminology.hl7.org/CodeSystem/condition-clinical"
 _VERIFICATION = "http://terminology.hl7.org/CodeSystem/condition-ver-status"
@@ -83,7 +82,7 @@ def _is_uncoded(record: Condition) -> bool:
 def _full_name(record: Condition) -> str:
     """The name with its modifiers where they stand, as the claim is printed; nothing unless every part has a name."""
     name = name_of(record.concept)
-    parts = [text(one.display) for one in record.modifiers]
+    parts = [name_of(one) for one in record.modifiers]
     if not name or not all(parts):
         return ""
     before = [part for one, part in zip(record.modifiers, parts, strict=True) if not _is_postfix(one)]
@@ -91,15 +90,13 @@ def _full_name(record: Condition) -> str:
     return "".join([*before, name, *behind])
 
 
-def _is_postfix(one: Coding) -> bool:
+def _is_postfix(one: Concept) -> bool:
     return one.code.startswith(_POSTFIX)
 
 
-def _modifier(one: Coding) -> Resource:
+def _modifier(one: Concept) -> Resource:
     place = "Postfix" if _is_postfix(one) else "Prefix"
-    return extension(
-        f"{_CORE}/JP_Condition_Disease{place}Modifier", valueCodeableConcept={"coding": [coding(one)]}
-    )
+    return extension(f"{_CORE}/JP_Condition_Disease{place}Modifier", valueCodeableConcept=concept(one))
 
 
 def _extensions(record: Condition) -> list[Resource]:

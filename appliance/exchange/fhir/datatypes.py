@@ -99,6 +99,14 @@ def concept(one: Concept) -> Resource:
     return filled(coding=[coding(part) for part in one.codings if part.code], text=text(one.text))
 
 
+def with_own_name(one: Concept, name: str) -> Resource:
+    """The concept; its source's own coding, without a display from a master, has the name that stands beside it there."""
+    told = concept(one)
+    if name and (codings := told.get("coding")):
+        codings[0] = {"display": name, **codings[0]}
+    return told
+
+
 def name_of(one: Concept) -> str:
     """What something is called: the source's words, else the first name that a code of it has."""
     return text(one.text) or next((name for part in one.codings if (name := text(part.display))), "")

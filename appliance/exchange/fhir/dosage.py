@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from appliance.exchange.fhir.datatypes import (
     Resource,
-    concept,
+    codeable,
     days,
     extension,
     filled,
@@ -17,23 +17,29 @@ from appliance.exchange.fhir.datatypes import (
     number,
     quantity,
     text,
+    with_own_name,
 )
 from appliance.exchange.fhir.profiles import UNCODED_USAGE_SYSTEM
-from appliance.records.clinical import Dosage
+from appliance.records.clinical import Dosage, StrengthType
 from appliance.records.coding import CodeSystem
 
 _PERIOD_OF_USE = "http://jpfhir.jp/fhir/core/Extension/StructureDefinition/JP_MedicationDosage_PeriodOfUse"
 _UNCODED_USAGE = {"system": UNCODED_USAGE_SYSTEM, "code": "0X0XXXXXXXXX0000", "display": "ダミー用法コード"}
 """What JP_MedicationDosage_eCS wants where the usage has no code of the electronic prescription."""
 _SEPARATOR = "、"
+_STRENGTH_TYPES = {
+    StrengthType.PRODUCT: codeable(CodeSystem.STRENGTH_TYPE, "1", "製剤量"),
+    StrengthType.SUBSTANCE: codeable(CodeSystem.STRENGTH_TYPE, "2", "原薬量"),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Taking:
     """How a drug is taken, as a statement has it.
 
-    `amount` is in words; `daily` the day's dose and `single` one dose, as written, in `unit`; `days` for how long;
-    `start` a FHIR date from which (empty: not said); `prescribed`: a prescription's, whose usage is coded or said not to be.
+    `amount` is in words; `daily` the day's dose and `single` one dose, as written, in `unit`, of what `strength_type` says;
+    `days` for how long; `start` a FHIR date from which (empty: not said); `prescribed`: a prescription's, whose usage is
+    coded or said not to be.
     """
 
     dosage: Dosage | None
@@ -45,6 +51,7 @@ class Taking:
     start: str = ""
     as_needed: bool = False
     prescribed: bool = False
+    strength_type: StrengthType | None = None
 
 
 def instructions(taking: Taking) -> list[Resource]:
@@ -70,7 +77,7 @@ def _timing(taking: Taking, usage: str) -> Resource | None:
     dosage = taking.dosage
     if dosage is None:
         return None
-    coded = concept(dosage.usage).get("coding", []) if dosage.usage else []
+    coded = with_own_name(dosage.usage, usage).get("coding", []) if dosage.usage else []
     if taking.prescribed and usage and not any(_is_of_prescriptions(one) for one in coded):
         coded = [*coded, _UNCODED_USAGE]
     times = dosage.times_a_day
@@ -98,4 +105,7 @@ def _dose_and_rate(taking: Taking) -> list[Resource]:
         doseQuantity=quantity(number(single), unit),
         rateRatio={"numerator": rate, "denominator": days(1)} if rate else None,
     )
-    return [said] if said else []
+    if not said:
+        return []
+    of_what = taking.strength_type
+    return [said | ({"type": _STRENGTH_TYPES[of_what]} if of_what else {})]

@@ -118,6 +118,7 @@ def _taking(record: MedicationDispense, count: int | None) -> Taking:
         unit=record.unit,
         days=count,
         as_needed=record.category in _BY_DOSE,
+        strength_type=record.strength_type,
     )
 
 

@@ -13,7 +13,6 @@ from appliance.exchange.fhir.datatypes import (
     annotated,
     care_category,
     codeable,
-    concept,
     day,
     days,
     filled,
@@ -21,6 +20,7 @@ from appliance.exchange.fhir.datatypes import (
     number,
     quantity,
     text,
+    with_own_name,
 )
 from appliance.exchange.fhir.dosage import Taking, instructions
 from appliance.exchange.fhir.identifiers import rp_keys
@@ -64,7 +64,8 @@ def medication_request(resource_id: str, record: MedicationRequest, context: Con
 
 def named_drug(record: MedicationRequest) -> Resource:
     """The drug by its codes and its name, which is the master's where the source has a code only."""
-    return filled(**(concept(record.concept) | {"text": name_of(record.concept)})) or _UNNAMED
+    name = name_of(record.concept)
+    return filled(**(with_own_name(record.concept, name) | {"text": name})) or _UNNAMED
 
 
 def _claimed_amounts(record: MedicationRequest) -> list[Resource]:
@@ -92,6 +93,7 @@ def _taking(record: MedicationRequest) -> Taking:
         start=issued,
         as_needed=as_needed,
         prescribed=not record.derived_from_claim,
+        strength_type=record.strength_type,
     )
 
 

@@ -1,7 +1,12 @@
-"""Patient after JP_Patient: two names (IDE, SYL), chart number, insured person's number."""
+"""Patient after JP_Patient: two names (IDE, SYL), chart number, insured person's number, address and telephone.
+
+No source says whose telephone or what kind of address it is, so neither has a `use`.
+"""
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Iterable
 
 from appliance.exchange.fhir.datatypes import (
@@ -24,6 +29,8 @@ from appliance.records.names import split_name
 _REPRESENTATION = "http://hl7.org/fhir/StructureDefinition/iso21090-EN-representation"
 _MEDICAL_RECORD = {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/v2-0203", "code": "MR"}]}
 
+_POSTAL_CODE = re.compile(r"([0-9]{3})-?([0-9]{4})", re.ASCII)
+
 
 def patient(resource_id: str, record: Patient, coverages: Iterable[Coverage]) -> Resource:
     """The patient as one facility knows them, with what the region needs to recognise them elsewhere."""
@@ -39,10 +46,27 @@ def patient(resource_id: str, record: Patient, coverages: Iterable[Coverage]) ->
             identifier(resource_key(resource_id)),
         ],
         name=_names(record.name),
+        telecom=_telecom(record),
         gender=record.sex.value,
         birthDate=record.birth_date.isoformat() if record.birth_date else None,
+        address=_address(record),
         managingOrganization=reference("Organization", organization_id(record.facility)),
     )
+
+
+def _telecom(record: Patient) -> list[Resource]:
+    phone = text(record.phone)
+    return [{"system": "phone", "value": phone}] if phone else []
+
+
+def _address(record: Patient) -> list[Resource]:
+    """One line, as the source has it; a Japanese postal code with its hyphen (`NNN-NNNN`), any other as written."""
+    code = unicodedata.normalize("NFKC", text(record.postal_code))
+    digits = _POSTAL_CODE.fullmatch(code)
+    told = filled(
+        text=" ".join(text(record.address).split()), postalCode="-".join(digits.groups()) if digits else code
+    )
+    return [told] if told else []
 
 
 def _names(name: PersonName) -> list[Resource]:

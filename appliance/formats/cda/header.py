@@ -18,6 +18,8 @@ _SEX = {"M": Sex.MALE, "F": Sex.FEMALE, "UN": Sex.OTHER, "1": Sex.MALE, "2": Sex
 """administrativeGenderCode: HL7's letters, and the digits of 特定健診."""
 _KANA_USES = frozenset({"SYL", "PHON"})
 _FACILITY_DIGITS = 10
+_TEL = "tel:"
+_ADDRESS_PARTS = frozenset({"state", "county", "city", "streetAddressLine", "streetName", "houseNumber"})
 _ORGANIZATIONS = (
     ("author", "assignedAuthor", "representedOrganization"),
     ("documentationOf", "serviceEvent", "performer", "assignedEntity", "representedOrganization"),
@@ -98,7 +100,29 @@ def _patient(role: Element, facility: str, findings: Findings) -> Patient:
         findings.add("CDA-D003", person.line)
     own = (one for one in role.each("id") if is_chart_number(one.attribute("root")))
     local_id = next((one.attribute("extension") for one in own if one.attribute("extension")), "")
-    return Patient(facility, _person_name(person), sex, birth, local_id)
+    address = role.child("addr") or Element("addr")
+    return Patient(
+        facility,
+        _person_name(person),
+        sex,
+        birth,
+        local_id,
+        address=_address_text(address),
+        postal_code=address.value("postalCode"),
+        phone=_phone(role),
+    )
+
+
+def _address_text(address: Element) -> str:
+    """Its own words (特定健診 writes the whole as text), else its parts in their order, without the postal code."""
+    parts = (one.text.strip() for one in address.children if one.name in _ADDRESS_PARTS)
+    return " ".join(address.text.split()) or " ".join(filter(None, parts))
+
+
+def _phone(place: Element) -> str:
+    """The first telecom that is a telephone."""
+    found = (one.attribute("value") for one in place.each("telecom"))
+    return next((one.removeprefix(_TEL) for one in found if one.startswith(_TEL)), "")
 
 
 def _person_name(person: Element) -> PersonName:
@@ -158,8 +182,7 @@ def _organization_of(element: Element) -> Organization:
         one.attribute("extension") for one in element.each("id") if one.attribute("root") in FACILITY_ROOTS
     )
     number = next((one for one in numbers if len(one) == _FACILITY_DIGITS and facility_number(one)), "")
-    phone = element.attribute("value", "telecom").removeprefix("tel:")
-    return Organization(number, element.value("name"), phone)
+    return Organization(number, element.value("name"), _phone(element))
 
 
 def _stay(root: Element) -> Stay | None:

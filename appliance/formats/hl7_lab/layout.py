@@ -47,6 +47,8 @@ PID: Final = _layout(
     name=(5, "患者氏名"),
     birth=(7, "生年月日"),
     sex=(8, "性別"),
+    address=(11, "患者住所"),
+    phone=(13, "電話番号－自宅"),
 )
 ORC: Final = _layout("共通オーダ", placer=(2, "依頼者オーダ番号"), filler=(3, "実施者オーダ番号"))
 OBR: Final = _layout(

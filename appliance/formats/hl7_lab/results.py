@@ -33,6 +33,8 @@ _LINES = frozenset({"TX", "FT"})
 _UNKNOWN_STATUS = "preliminary"
 _ALTERNATE = 3
 """Components 4 to 6 of a coded field repeat the first three for another code system."""
+_ADDRESS_PARTS = (4, 3, 1, 2)
+"""XAD: 都道府県, 市区町村, 番地, その他."""
 _KANA_FIRST, _KANA_LAST = "ァ", "ー"
 
 
@@ -43,7 +45,16 @@ def patient_of(pid: Segment, findings: Findings) -> Patient:
         findings.add("LAB-M006", pid.line, PID.ja("identifiers"))
     birth = moment_of(pid, PID["birth"], findings, PID.ja("birth"))
     sex = _SEX.get(pid.component(PID["sex"]).upper(), Sex.UNKNOWN)
-    return Patient("", _name(pid), sex, birth.day, local_id)
+    return Patient(
+        "",
+        _name(pid),
+        sex,
+        birth.day,
+        local_id,
+        address=_address(pid),
+        postal_code=pid.component(PID["address"], 5),
+        phone=pid.component(PID["phone"]) or pid.component(PID["phone"], 12),
+    )
 
 
 def _local_id(pid: Segment) -> str:
@@ -67,6 +78,12 @@ def _name(pid: Segment) -> PersonName:
         else:
             kanji = kanji or text
     return person_name(kanji, kana)
+
+
+def _address(pid: Segment) -> str:
+    """XAD: whole in component 8, as JAHIS has it, else its parts from the largest to the smallest, as Japan writes them."""
+    parts = (pid.component(PID["address"], place) for place in _ADDRESS_PARTS)
+    return pid.component(PID["address"], 8) or " ".join(filter(None, parts))
 
 
 def _is_kana(text: str) -> bool:

@@ -8,7 +8,6 @@ from datetime import date
 
 from appliance.formats.findings import Findings
 from appliance.formats.jahis_rx.tables import (
-    ACTIVE_SUBSTANCE,
     DRUG_CODES,
     DRUG_REMARKS,
     FORMS,
@@ -28,9 +27,10 @@ from appliance.formats.tagged_values import (
     labelled,
     notes_of,
     ordinal,
+    strength_type_at,
     usage_concept,
 )
-from appliance.records.clinical import DeviceUseStatement, Dosage, MedicationRequest
+from appliance.records.clinical import DeviceUseStatement, Dosage, MedicationRequest, StrengthType
 from appliance.records.coding import Concept, Note
 
 RP_ROWS = frozenset({"101", "102", "111", "181", "201", "211", "221", "231", "241", "281"})
@@ -168,6 +168,7 @@ def _record(
         dosage=_dosage(rp, drug),
         prescription_no=prescription_no,
         generic_allowed=False if _no_substitute(drug) else None,
+        strength_type=strength_type_at(row, "strength"),
     )
 
 
@@ -209,7 +210,7 @@ def _notes(rp: Rp, drug: Drug) -> tuple[Note, ...]:
             f"単位変換係数 {factor}" if factor else "",
             f"不均等: {'、'.join(doses)}" if doses else "",
             f"公費: {'、'.join(borne)}" if borne else "",
-            "用量は原薬量" if drug.row["strength"] == ACTIVE_SUBSTANCE else "",
+            "用量は原薬量" if drug.row["strength"] == StrengthType.SUBSTANCE else "",
         ),
         *(Note(_remark(row, DRUG_REMARKS)) for row in drug.more if row.row_id == "281"),
     )

@@ -44,6 +44,8 @@ _REQUIRED_ROWS = ("5", "12", "13", "22", "23")
 """Records that every prescription has, beside those whose absence refuses it."""
 _PUBLIC_PAYERS = (("27", 1), ("28", 2), ("29", 3), ("30", 4))
 _REMARK = "81"
+_NARCOTICS = "61"
+"""The one record that tells where the patient lives: the law wants it on a prescription of narcotics."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,11 +169,16 @@ def _patient(sheet: _Sheet, clinic: Organization, findings: Findings) -> Patient
     if sex is None and birth is None:
         findings.add("JAHISRX-D003", _line(sheet, "13"))
         return None
-    patient_code = sheet.item("11", "patient_code")
-    return (
-        Patient(clinic.number, person_name(text, kana), sex or Sex.UNKNOWN, birth, patient_code)
-        if text
-        else None
+    if not text:
+        return None
+    return Patient(
+        clinic.number,
+        person_name(text, kana),
+        sex or Sex.UNKNOWN,
+        birth,
+        sheet.item("11", "patient_code"),
+        address=sheet.item(_NARCOTICS, "address"),
+        phone=sheet.item(_NARCOTICS, "phone"),
     )
 
 

@@ -38,8 +38,6 @@ DRUG_CODES = {
 }
 MATERIAL = "2"
 """情報区分 2: 材料."""
-ACTIVE_SUBSTANCE = "2"
-"""力価フラグ 2: the amount is that of the active substance."""
 JAMI_USAGE = "2"
 
 NO_SUBSTITUTE = "3"

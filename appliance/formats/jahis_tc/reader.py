@@ -138,7 +138,15 @@ def _patient(book: Notebook, findings: Findings) -> Patient | None:
         findings.add("JAHISTC-F002", row.line, row.ja("birth_date"))
         return None
     name = person_name(row["name"], to_katakana(row["kana"]))
-    return Patient("", name, sex or Sex.UNKNOWN, birth)
+    return Patient(
+        "",
+        name,
+        sex or Sex.UNKNOWN,
+        birth,
+        address=row["address"],
+        postal_code=row["postal_code"],
+        phone=row["phone"],
+    )
 
 
 def _tell_missing(row: Row, output: str, findings: Findings) -> None:

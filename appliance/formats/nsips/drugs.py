@@ -18,9 +18,10 @@ from appliance.formats.tagged_values import (
     count_at,
     drug_coding_at,
     notes_of,
+    strength_type_at,
     usage_concept,
 )
-from appliance.records.clinical import DeviceUseStatement, Dosage, MedicationDispense
+from appliance.records.clinical import DeviceUseStatement, Dosage, MedicationDispense, StrengthType
 from appliance.records.coding import Coding, Concept, Note
 
 _CODES = (
@@ -32,8 +33,6 @@ _CODES = (
 _FORMER = ("former_yj_code", "former_receipt_code", "former_hot_code", "former_name")
 _COMMENTS = tuple(f"comment_{number}" for number in range(1, 6))
 _MARKED = "1"
-_ACTIVE_SUBSTANCE = "2"
-"""力価フラグ: the amount is that of the active substance (原薬量)."""
 
 
 @dataclass(slots=True)
@@ -114,6 +113,7 @@ def _record(drug: _Drug, issue: Issue, findings: Findings) -> MedicationDispense
         generic_substituted=True if any(row[name] for name in _FORMER) else None,
         notes=_notes(drug),
         supply_unit=COUNT_UNITS.get(drug.of_usage("count_kind"), ""),
+        strength_type=strength_type_at(row, "strength_flag"),
     )
 
 
@@ -158,7 +158,7 @@ def _notes(drug: _Drug) -> tuple[Note, ...]:
         "一包化" if _MARKED in (row["unit_packing"], drug.of_usage("unit_packing")) else "",
         "粉砕" if _MARKED in (row["crushing"], drug.of_usage("crushing")) else "",
         f"不均等: {'、'.join(uneven)}" if uneven else "",
-        "用量は原薬量" if row["strength_flag"] == _ACTIVE_SUBSTANCE else "",
+        "用量は原薬量" if row["strength_flag"] == StrengthType.SUBSTANCE else "",
         f"一般名: {row['generic_name']}" if row["generic_name"] else "",
         "一般名処方" if row["generic_prescribed"] == _MARKED else "",
         f"変更前: {former}" if former else "",

@@ -62,7 +62,17 @@ def patient_of(
         if missing:
             findings.add(code, row.line, row.ja(item))
     name = person_name(row["name"] or row["kana"], to_katakana(row["kana"]))
-    return Patient(facility, name, sex or Sex.UNKNOWN, birth, row["patient_code"]), _coverages(row, findings)
+    patient = Patient(
+        facility,
+        name,
+        sex or Sex.UNKNOWN,
+        birth,
+        row["patient_code"],
+        address=row["address"],
+        postal_code=row["postal_code"],
+        phone=row["phone"],
+    )
+    return patient, _coverages(row, findings)
 
 
 def _coverages(row: Row, findings: Findings) -> tuple[Coverage, ...]:

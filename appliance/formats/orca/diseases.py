@@ -32,7 +32,7 @@ def _condition(entry: Element, findings: Findings) -> Condition:
         for one in entry.records("Disease_Single")
     ]
     modifiers = tuple(
-        Coding(CodeSystem.RECEIPT_MODIFIER, code.removeprefix(_MODIFIER), name)
+        Concept((Coding(CodeSystem.RECEIPT_MODIFIER, code.removeprefix(_MODIFIER), name),))
         for code, name in singles
         if code.startswith(_MODIFIER)
     )

@@ -50,7 +50,17 @@ def patient_of(info: Element, findings: Findings) -> Patient | None:
     if birth_date is None or sex is Sex.UNKNOWN:
         findings.add("ORCA-P003", info.line, "BirthDate")
     name = person_name(info.value("WholeName"), info.value("WholeName_inKana"))
-    return Patient("", name, sex, birth_date, local_id)
+    home = info.child("Home_Address_Information") or Element("Home_Address_Information")
+    return Patient(
+        "",
+        name,
+        sex,
+        birth_date,
+        local_id,
+        address=home.value("WholeAddress1") + home.value("WholeAddress2"),
+        postal_code=home.value("Address_ZipCode"),
+        phone=home.value("PhoneNumber1") or home.value("PhoneNumber2"),
+    )
 
 
 def coverages_of(info: Element, today: date | None, findings: Findings) -> tuple[Coverage, ...]:

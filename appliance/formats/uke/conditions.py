@@ -49,7 +49,7 @@ def read_disease(code: str, name: str, line: int, findings: Findings) -> Concept
     return _concept(plain, name.strip())
 
 
-def read_modifiers(written: str, line: int, findings: Findings) -> tuple[Coding, ...]:
+def read_modifiers(written: str, line: int, findings: Findings) -> tuple[Concept, ...]:
     """修飾語コード, four digits each, in their order."""
     plain = written.strip()
     if len(plain) % _MODIFIER_LENGTH:
@@ -57,7 +57,7 @@ def read_modifiers(written: str, line: int, findings: Findings) -> tuple[Coding,
     return _modifiers(plain)
 
 
-def is_suspected(modifiers: tuple[Coding, ...]) -> bool:
+def is_suspected(modifiers: tuple[Concept, ...]) -> bool:
     return any(modifier.code == SUSPECTED for modifier in modifiers)
 
 
@@ -75,7 +75,7 @@ def _concept(code: str, name: str) -> Concept:
 
 
 @lru_cache(maxsize=1024)
-def _modifiers(written: str) -> tuple[Coding, ...]:
+def _modifiers(written: str) -> tuple[Concept, ...]:
     whole = len(written) - len(written) % _MODIFIER_LENGTH
     codes = (written[at : at + _MODIFIER_LENGTH] for at in range(0, whole, _MODIFIER_LENGTH))
-    return tuple(Coding(CodeSystem.RECEIPT_MODIFIER, code) for code in codes)
+    return tuple(Concept((Coding(CodeSystem.RECEIPT_MODIFIER, code),)) for code in codes)

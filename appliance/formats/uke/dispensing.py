@@ -257,6 +257,7 @@ def _dispense(
         notes=(*_mixed(values), *group.notes, *item.notes),
         supply_unit="日分" if group.form is DosageForm.INTERNAL else "",
         dispensing_record_no=prescribers.record_no,
+        derived_from_claim=True,
     )
 
 

@@ -95,10 +95,14 @@ def _patient(report: Report) -> str:
     person = report.patient.person
     family, _, given = person.name.text.partition("　")
     kanji = f"{_text(family)}^{_text(given)}^^^^^L^I"
-    names = f"{kanji}~{_text(person.name.kana)}^^^^^^L^P"
+    kana_family, kana_given = person.name.kana_parts
+    names = f"{kanji}~{_text(kana_family)}^{_text(kana_given)}^^^^^L^P"
     sex = "F" if person.sex == FEMALE else "M"
     chart = f"{report.patient.chart_number}^^^^PI"
-    return "|".join(["PID", "1", "", chart, "", names, "", f"{person.birth:%Y%m%d}", sex])
+    home = person.home
+    address = f"^^^^{home.postal_code}^JPN^H^{_text(home.address)}"
+    phone = f"^PRN^PH^^^^^^^^^{home.phone}"
+    return f"PID|1||{chart}||{names}||{person.birth:%Y%m%d}|{sex}|||{address}||{phone}"
 
 
 def _request(report: Report, place: int, material: Material, results: Sequence[Result]) -> str:

@@ -70,6 +70,7 @@ def patient_answer(chart: Chart) -> Tree:
     words = [one.text for one in allergies_of(chart.seed, person.number)]
     page: Tree = {
         **_patient(chart),
+        "Home_Address_Information": _home(person),
         "TestPatient_Flag": "0",
         "Allergy1": words[0] if words else "",
         "HealthInsurance_Information": [
@@ -155,9 +156,17 @@ def _patient(chart: Chart) -> dict[str, str]:
     return {
         "Patient_ID": chart.course.patient.chart_number,
         "WholeName": person.name.text,
-        "WholeName_inKana": person.name.kana,
+        "WholeName_inKana": person.name.spaced_kana,
         "BirthDate": person.birth.isoformat(),
         "Sex": person.sex,
+    }
+
+
+def _home(person: Person) -> Tree:
+    return {
+        "Address_ZipCode": person.home.postal_code.replace("-", ""),
+        "WholeAddress1": person.home.address,
+        "PhoneNumber1": person.home.phone,
     }
 
 

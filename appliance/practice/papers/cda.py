@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
+from xml.sax.saxutils import escape
 
 from appliance.practice.facilities import Facility
 from appliance.practice.insurers import Insurance
@@ -106,7 +107,14 @@ def _record_target(subject: Subject, facility: Facility) -> str:
             for root, number in zip(PAYER_ROOTS, numbers, strict=True)
             if number
         ]
-    return element("recordTarget", element("patientRole", *ids, patient))
+    return element("recordTarget", element("patientRole", *ids, *_home(person), patient))
+
+
+def _home(person: Person) -> Iterable[str]:
+    """The address as text beside its postal code, as 特定健診 has it."""
+    home = person.home
+    yield element("addr", escape(home.address), text_element("postalCode", home.postal_code))
+    yield element("telecom", value=f"tel:{home.phone}")
 
 
 def _parts(family: str, given: str) -> str:
@@ -114,7 +122,7 @@ def _parts(family: str, given: str) -> str:
 
 
 def _kana(person: Person) -> str:
-    return element("name", text_element("family", person.name.kana), use="SYL")
+    return element("name", _parts(*person.name.kana_parts), use="SYL")
 
 
 def _author(day: date, facility: Facility) -> str:

@@ -21,7 +21,7 @@ AUTHOR: Final = "1"
 RECEIPT_CODE: Final = "2"
 GENERIC_CODE: Final = "2"
 JAMI, NO_CODE = "2", "1"
-PART_MAX_BYTES: Final = 700
+PART_MAX_BYTES: Final = 780
 """Longer notebooks are printed as two symbols."""
 ADVICE: Final = "正しい飲み方は薬袋等をご覧下さい。"
 
@@ -66,7 +66,10 @@ def _content_rows(seed: int, dispensing: Dispensing) -> Iterator[str]:
             "name": person.name.text,
             "sex": person.sex,
             "birth_date": f"{person.birth:%Y%m%d}",
-            "kana": person.name.kana,
+            "postal_code": person.home.postal_code,
+            "address": person.home.address,
+            "phone": person.home.phone,
+            "kana": person.name.spaced_kana,
         },
     )
     for allergy in allergies_of(seed, person.number):

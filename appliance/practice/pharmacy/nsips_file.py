@@ -150,10 +150,13 @@ def _patient_row(content: Dispensing) -> str:
     terms = payer_terms(person, content.patient.public_on(content.day), content.day)
     items = {
         "patient_code": content.chart,
-        "kana": half_width(person.name.kana),
+        "kana": half_width(person.name.spaced_kana),
         "name": written_name(person.name, kana_instead=True),
         "sex": person.sex,
         "birth_date": f"{person.birth:%Y%m%d}",
+        "postal_code": person.home.postal_code.replace("-", ""),
+        "address": person.home.address,
+        "phone": person.home.phone,
         "insurance_kind": terms.kind,
         "insurer_no": terms.payer_number,
         "symbol": terms.symbol,

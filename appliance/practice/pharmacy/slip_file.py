@@ -92,7 +92,7 @@ def _patient_rows(dispensing: Dispensing) -> Iterator[str]:
         {
             "patient_code": patient.chart_number,
             "name": person.name.text,
-            "kana": half_width(person.name.kana),
+            "kana": half_width(person.name.spaced_kana),
         },
     )
     yield _ROWS.row("12", {"sex": person.sex})

@@ -24,6 +24,7 @@ FOLDER = Path(__file__).parent / "golden"
 
 BUNDLES: Mapping[str, Callable[[], Payload]] = {
     "identity": lambda: identity_payload(made.identity()),
+    "identity-at-home": lambda: identity_payload(made.identity(made.person(made.AT_HOME))),
     "claim": lambda: document_payload(made.content()),
     "claim-replaced": lambda: document_payload(
         made.content(made.INSURANCE, made.DISEASE), {("Condition", "00000000-0000-5000-8000-00000000000a")}

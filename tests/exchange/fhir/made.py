@@ -54,7 +54,10 @@ STAY = Encounter(EncounterClass.INPATIENT, date(2026, 8, 10), None, admission=da
 DISEASE = Condition(
     Concept((Coding(CodeSystem.RECEIPT_DISEASE, "8833421"),)),
     date(2026, 5, 1),
-    modifiers=(Coding(CodeSystem.RECEIPT_MODIFIER, "4012"), Coding(CodeSystem.RECEIPT_MODIFIER, "8002")),
+    modifiers=(
+        Concept((Coding(CodeSystem.RECEIPT_MODIFIER, "4012"),)),
+        Concept((Coding(CodeSystem.RECEIPT_MODIFIER, "8002"),)),
+    ),
     suspected=True,
     outcome=Outcome.CURED,
     main=True,
@@ -129,6 +132,9 @@ PATIENT = Patient(
     Sex.MALE,
     date(1950, 1, 1),
     "0012",
+)
+AT_HOME = replace(
+    PATIENT, address="東京都練習区青葉町１丁目１番１号", postal_code="0000000", phone="00-1000-0001"
 )
 
 

@@ -17,6 +17,7 @@ from appliance.records.clinical import (
     Observation,
     ObservationCategory,
     Specimen,
+    StrengthType,
 )
 from appliance.records.coding import CodeSystem, Coding, Concept, Note
 from appliance.records.document import DocumentKind, Record
@@ -49,6 +50,7 @@ PRESCRIBED = MedicationRequest(
     prescription_no="0042",
     generic_allowed=False,
     notes=(Note("一包化"), Note("粉砕不可")),
+    strength_type=StrengthType.PRODUCT,
 )
 IN_WORDS = replace(PRESCRIBED, order_in_rp=1, quantity="", unit="", dosage=Dosage("１日３回毎食後"), notes=())
 """A prescription whose amounts stand in its words only."""

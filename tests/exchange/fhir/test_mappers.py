@@ -66,6 +66,25 @@ def test_a_name_without_a_space_is_not_taken_apart() -> None:
     assert "family" not in only
 
 
+@pytest.mark.parametrize(
+    ("written", "sent"),
+    [
+        ("0000001", "000-0001"),
+        ("〒０００－０００１", "〒000-0001"),
+        ("０００－０００１", "000-0001"),
+        ("E1 6AN", "E1 6AN"),
+    ],
+)
+def test_a_patients_home_is_one_line_with_its_postal_code(written: str, sent: str) -> None:
+    one = a_patient(address="練習市　１－２ ", postal_code=written, phone="00-0000-0001")
+    assert one["address"] == [{"text": "練習市 １－２", "postalCode": sent}]
+    assert one["telecom"] == [{"system": "phone", "value": "00-0000-0001"}]
+
+
+def test_a_patient_of_whom_no_source_tells_where_they_live_has_no_address() -> None:
+    assert not {"address", "telecom"} & a_patient().keys()
+
+
 def test_the_chart_number_keeps_its_zeros_under_the_facilitys_own_system() -> None:
     assert identifiers(a_patient())[f"urn:oid:1.2.392.100495.20.3.51.1{made.FACILITY}"] == "0012"
 

@@ -31,6 +31,7 @@ def claimed(record: Record, *others: Record, **changes: Any) -> tuple[str, tuple
     [
         (stated.MAPPED, (), Profile.CONDITION_ECS),
         (stated.IN_WORDS, (), Profile.MEDICATION_REQUEST_ECS),
+        (stated.PRESCRIBED, (), Profile.MEDICATION_REQUEST_ECS),
         (stated.POTASSIUM, (stated.SERUM,), Profile.LAB_RESULT_ECS),
         (stated.LOCAL_TEST, (stated.SERUM,), Profile.LAB_RESULT_ECS),
         (made.VISIT, (), Profile.ENCOUNTER_ECS),
@@ -62,11 +63,16 @@ def test_what_has_everything_claims_the_strictest_profile(
         ),
         (
             stated.MAPPED,
-            {"modifiers": (Coding(CodeSystem.RECEIPT_MODIFIER, "8002", "の疑い"),)},
+            {"modifiers": (Concept((Coding(CodeSystem.RECEIPT_MODIFIER, "8002", "の疑い"),)),)},
             Profile.CONDITION,
             ("code.extension:modifier.coding:medisRecordNo",),
         ),
-        (stated.PRESCRIBED, {}, Profile.MEDICATION_REQUEST, ("dosageInstruction.doseAndRate.type",)),
+        (
+            stated.PRESCRIBED,
+            {"strength_type": None},
+            Profile.MEDICATION_REQUEST,
+            ("dosageInstruction.doseAndRate.type",),
+        ),
         (
             stated.IN_WORDS,
             {"concept": Concept((), "練習薬")},
@@ -91,6 +97,16 @@ def test_what_lacks_something_claims_the_next_and_says_what(
     assert claimed(record, **changes) == (profile, lacks)
 
 
+def test_a_modifier_with_its_number_is_enough_for_the_ecs_profile() -> None:
+    right = Concept(
+        (
+            Coding(CodeSystem.RECEIPT_MODIFIER, "2056", "右"),
+            Coding(CodeSystem.MEDIS_MODIFIER_KEY, "10000005", "右"),
+        )
+    )
+    assert claimed(stated.MAPPED, modifiers=(right,)) == (Profile.CONDITION_ECS, ())
+
+
 def test_a_claims_drug_never_passes_for_a_prescription() -> None:
     mapped_drug = Concept((Coding(CodeSystem.YJ, "1234567F1010", "練習錠"),), "練習錠")
     _, lacks = claimed(made.ORAL, concept=mapped_drug, dosage=Dosage("毎食後"))
@@ -111,10 +127,10 @@ def a_patient(**changes: Any) -> dict[str, Any]:
     return claiming(patient("id", replace(made.PATIENT, **changes), [made.INSURANCE]), made.RECORDED)
 
 
-def test_a_patient_lacks_an_address_whatever_the_source() -> None:
+def test_a_patient_of_a_source_that_tells_the_address_claims_the_ecs_profile() -> None:
     assert profile_of(a_patient()) == (Profile.PATIENT, ("address.text",))
-    whole = a_patient() | {"address": [{"text": "練習県練習市"}]}
-    assert profile_of(whole) == (Profile.PATIENT_ECS, ())
+    assert profile_of(a_patient(postal_code="000-0001")) == (Profile.PATIENT, ("address.text",))
+    assert profile_of(a_patient(address="練習県練習市")) == (Profile.PATIENT_ECS, ())
 
 
 @pytest.mark.parametrize(

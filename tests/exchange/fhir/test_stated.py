@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from appliance.exchange.fhir.bundle import document_payload, resources
+from appliance.records.clinical import StrengthType
 from appliance.records.coding import CodeSystem, Coding, Concept
 from appliance.records.document import DocumentKind, Record
 from tests.exchange.fhir import made, stated
@@ -43,6 +44,29 @@ def test_a_days_dose_is_a_rate_and_a_single_dose_a_dose_with_the_unit_as_written
     assert (amount["rateRatio"]["numerator"]["value"], amount["rateRatio"]["denominator"]["code"]) == (3, "d")
     assert amount["doseQuantity"]["value"] == 1
     assert amount["doseQuantity"]["code"] == amount["doseQuantity"]["unit"] == "錠"
+
+
+@pytest.mark.parametrize(
+    ("strength_type", "shown"),
+    [(StrengthType.PRODUCT, [("1", "製剤量")]), (StrengthType.SUBSTANCE, [("2", "原薬量")]), (None, [])],
+)
+def test_an_amount_says_what_it_is_of_where_the_source_does(
+    strength_type: StrengthType | None, shown: list[tuple[str, str]]
+) -> None:
+    for record in (stated.PRESCRIBED, stated.DISPENSED):
+        (dosage,) = mapped(record, strength_type=strength_type)["dosageInstruction"]
+        (amount,) = dosage["doseAndRate"]
+        found = amount.get("type", {"coding": []})["coding"]
+        assert [(one["code"], one["display"]) for one in found] == shown
+
+
+def test_a_usage_and_a_drug_without_a_master_are_named_as_the_source_names_them() -> None:
+    usage = Concept((Coding(CodeSystem.JAMI_USAGE, "1013044400000000"),), "１日３回毎食後")
+    drug = Concept((Coding(CodeSystem.YJ, "1234567F1010"),), "練習錠１０ｍｇ")
+    one = mapped(stated.PRESCRIBED, concept=drug, dosage=replace(stated.DOSAGE, usage=usage))
+    timing = one["dosageInstruction"][0]["timing"]["code"]["coding"]
+    assert timing[0]["display"] == "１日３回毎食後"
+    assert one["medicationCodeableConcept"]["coding"][0]["display"] == "練習錠１０ｍｇ"
 
 
 def test_an_amount_without_a_unit_stays_in_the_words() -> None:
@@ -291,11 +315,11 @@ def test_a_document_is_named_by_the_hash_of_its_bytes_and_brings_none() -> None:
 
 def test_a_diagnosis_is_called_by_its_name_with_its_modifiers_where_they_stand() -> None:
     modifiers = (
-        Coding(CodeSystem.RECEIPT_MODIFIER, "8002", "の疑い"),
-        Coding(CodeSystem.RECEIPT_MODIFIER, "2056", "右"),
+        Concept((Coding(CodeSystem.RECEIPT_MODIFIER, "8002", "の疑い"),)),
+        Concept((Coding(CodeSystem.RECEIPT_MODIFIER, "2056", "右"),)),
     )
     assert mapped(stated.MAPPED, modifiers=modifiers)["code"]["text"] == "右２型糖尿病の疑い"
-    nameless = (Coding(CodeSystem.RECEIPT_MODIFIER, "8002"),)
+    nameless = (Concept((Coding(CodeSystem.RECEIPT_MODIFIER, "8002"),)),)
     assert "text" not in mapped(stated.MAPPED, modifiers=nameless)["code"]
 
 

@@ -31,6 +31,9 @@ const CLASS_OF_TYPE = {
   Specimen: 'lab',
 };
 
+/** The closed list; a check-up is told by its label only. */
+const CLASSES = new Set([...Object.values(CLASS_OF_TYPE), 'checkup']);
+
 /** Types that say nothing of a patient: every participant may read them. */
 const SHARED_TYPES = new Set(['Organization', 'Practitioner', 'PractitionerRole', 'Location', 'Medication']);
 
@@ -52,14 +55,17 @@ export function patientOf(resource) {
 }
 
 /**
- * The data classes a resource holds: what its own tags say, else its type's. Empty: unknown, never shown to
- * others.
+ * The data classes a resource holds: what its own labels say, else its type's. Empty: unknown, never shown to
+ * others. Labels are tags, or security labels where a profile closes the tags; what both say holds, and a label
+ * that is not in the list makes the whole unknown.
  * @param {Resource} resource
  * @returns {string[]}
  */
 export function dataClassesOf(resource) {
-  const tags = (resource.meta?.tag ?? []).filter((tag) => tag.system === DATA_CLASS_SYSTEM);
-  if (tags.length) return tags.map((tag) => tag.code ?? '');
+  const labels = [...(resource.meta?.tag ?? []), ...(resource.meta?.security ?? [])];
+  const own = labels.filter((label) => label.system === DATA_CLASS_SYSTEM);
+  if (own.some((label) => !CLASSES.has(label.code ?? ''))) return [];
+  if (own.length) return [...new Set(own.map((label) => label.code ?? ''))];
   return [CLASS_OF_TYPE[resource.resourceType]].filter(Boolean);
 }
 

@@ -5,7 +5,7 @@ export const DEVICE_URN = 'urn:renkei:device:';
 export const OPERATOR_URN = 'urn:renkei:role:operator';
 /** Identifier system of the master patient index's own number for a person. */
 export const MPI_SYSTEM = 'urn:renkei:lab:mpi';
-/** Coding system of the data classes of consent, in Consent.provision.class and in meta.tag of a resource. */
+/** Coding system of the data classes of consent, in Consent.provision.class and in meta.tag or meta.security of a resource. */
 export const DATA_CLASS_SYSTEM = 'urn:renkei:data-class';
 export const RESOURCE_TYPE_SYSTEM = 'http://hl7.org/fhir/resource-types';
 export const FACILITY_NUMBER_SYSTEM = 'http://jpfhir.jp/fhir/core/IdSystem/insurance-medical-institution-no';

@@ -1,0 +1,40 @@
+// Which data classes a resource holds: what consent is decided on.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { dataClassesOf } from '../src/data-class.js';
+import { DATA_CLASS_SYSTEM } from '../src/words.js';
+
+/** @param {string} code */
+const label = (code) => ({ system: DATA_CLASS_SYSTEM, code });
+const OTHER = { system: 'urn:x-renkei:CodeSystem:origin', code: 'receipt' };
+
+/** @type {[string, any, string[]][]} */
+const TABLE = [
+  ['no label: the class of its type', undefined, ['lab']],
+  ['labels of other systems only', { tag: [OTHER], security: [OTHER] }, ['lab']],
+  ['a tag', { tag: [OTHER, label('diagnosis')] }, ['diagnosis']],
+  ['a security label, where a profile closes the tags', { security: [label('checkup')] }, ['checkup']],
+  ['several: each of them has to be permitted', { tag: [label('letter'), label('lab')] }, ['letter', 'lab']],
+  [
+    'tag and security label that differ: both',
+    { tag: [label('lab')], security: [label('diagnosis')] },
+    ['lab', 'diagnosis'],
+  ],
+  ['the same twice is once', { tag: [label('lab')], security: [label('lab')] }, ['lab']],
+  ['a label without a code: unknown', { security: [{ system: DATA_CLASS_SYSTEM }] }, []],
+  ['a label that is no class: unknown', { tag: [label('lab'), label('gossip')] }, []],
+];
+
+for (const [name, meta, classes] of TABLE) {
+  test(`data class: ${name}`, () => {
+    /** @type {any} */
+    const resource = { resourceType: 'Observation', meta };
+    assert.deepEqual(dataClassesOf(resource), classes);
+  });
+}
+
+test('data class: a type that is not in the table has none', () => {
+  /** @type {any} */
+  const resource = { resourceType: 'Basic' };
+  assert.deepEqual(dataClassesOf(resource), []);
+});
