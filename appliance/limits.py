@@ -86,6 +86,10 @@ DISPENSINGS_PER_GROUP_MAX: Final = 62
 """Days on which one prescription group is dispensed in a month: two a day; each makes a record of every drug."""
 TEETH_PER_ROW_MAX: Final = 64
 """Teeth that one dental row names (歯式コード, 64 times six characters)."""
+SPECIAL_NOTES_MAX: Final = 5
+"""特記事項 of one claim (five codes of two digits)."""
+PATIENT_STATES_MAX: Final = 20
+"""患者の状態 of one claim (twenty codes of three digits)."""
 CLAIM_VOLUMES_MAX: Final = 100
 """Volumes of one claim set: their number has two digits."""
 

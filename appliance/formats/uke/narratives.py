@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 
+from appliance.formats.uke.claim_types import RECEIPT
 from appliance.formats.uke.layout import layouts
 from appliance.formats.uke.tables import DETAIL_TYPE, EXCLUSION, PATIENT_STATE
+from appliance.formats.uke.values import codes_in
+from appliance.limits import PATIENT_STATES_MAX
 from appliance.records.clinical import Observation, ObservationCategory
 from appliance.records.coding import CodeSystem, Coding, Concept, Note
 from appliance.records.dates import YearMonth
@@ -57,12 +61,18 @@ def exclusions(rows: Iterable[tuple[int, Sequence[str]]], month: YearMonth) -> I
                 )
 
 
+@lru_cache(maxsize=8)
+def _state_place(table: str) -> int:
+    """Where the RE row of a claim type has 患者の状態; 0 where it has none."""
+    item = layouts(table)[RECEIPT].find("patient_states")
+    return item.position if item else 0
+
+
 def patient_states(receipt: Sequence[str], table: str, month: YearMonth) -> Iterator[Observation]:
     """患者の状態 of the RE row (妊婦), where the claim type has it."""
-    item = layouts(table)["RE"].find("patient_states")
-    written = receipt[item.position].strip() if item else ""
-    for at in range(0, len(written), _STATE_LENGTH):
-        code = written[at : at + _STATE_LENGTH]
+    place = _state_place(table)
+    written = receipt[place].strip() if place else ""
+    for code in codes_in(written, _STATE_LENGTH, PATIENT_STATES_MAX):
         words = PATIENT_STATE.get(code, code)
         told = Coding(CodeSystem.RECEIPT_PATIENT_STATE, code, PATIENT_STATE.get(code, ""))
         yield Observation(ObservationCategory.NARRATIVE, Concept((told,)), month.first_day, words)

@@ -11,7 +11,8 @@ from appliance.formats.uke.claim_rows import ClaimRows
 from appliance.formats.uke.claim_types import RECEIPT
 from appliance.formats.uke.layout import Item, layouts
 from appliance.formats.uke.payer_tables import COPAY_CATEGORY, INSURED_CLASS, PAYER_ORG_NAMES, SPECIAL_NOTE
-from appliance.formats.uke.values import number_of
+from appliance.formats.uke.values import codes_in, number_of
+from appliance.limits import SPECIAL_NOTES_MAX
 from appliance.records.administrative import Coverage, CoverageKind
 from appliance.records.coding import CodeSystem, Coding
 
@@ -57,7 +58,7 @@ def _borne(first: Coverage, claim: ClaimRows, receipt_type: str, findings: Findi
 
 
 def _notes(written: str) -> tuple[Coding, ...]:
-    codes = (written[at : at + _NOTE_LENGTH] for at in range(0, len(written), _NOTE_LENGTH))
+    codes = codes_in(written, _NOTE_LENGTH, SPECIAL_NOTES_MAX)
     return tuple(Coding(CodeSystem.RECEIPT_SPECIAL_NOTE, code, SPECIAL_NOTE.get(code, "")) for code in codes)
 
 

@@ -58,3 +58,10 @@ def _tell(note: DateNote, findings: Findings, line: int, item: str) -> None:
         findings.add("UKE-R004", line, item)
     elif note in (DateNote.ERA_OVERRUN, DateNote.ERA_NOT_BEGUN):
         findings.add("UKE-R005", line, item)
+
+
+def codes_in(written: str, length: int, most: int) -> list[str]:
+    """Codes of one length that stand one behind the other, `most` of them; what is left over is one more, as written."""
+    whole, rest = written[: length * most], written[length * most :]
+    pieces = [whole[at : at + length] for at in range(0, len(whole), length)]
+    return [*pieces, rest] if rest else pieces

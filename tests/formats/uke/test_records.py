@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 
+from appliance.limits import PATIENT_STATES_MAX, SPECIAL_NOTES_MAX
 from appliance.records.administrative import (
     Coverage,
     CoverageKind,
@@ -156,6 +157,17 @@ def test_the_state_of_the_patient_is_a_narrative():
         ("001", "妊婦"),
         ("009", "009"),
     ]
+
+
+def test_states_and_notes_beyond_what_an_item_holds_stand_as_one():
+    told = receipt(patient_states="001" * 500, special_notes="26" * 500)
+    document = document_of(told, *claim()[1:])
+    states = of(document, Observation)
+    assert len(states) == PATIENT_STATES_MAX + 1
+    assert states[-1].text == "001" * (500 - PATIENT_STATES_MAX)
+    notes = of(document, Coverage)[0].special_notes
+    assert len(notes) == SPECIAL_NOTES_MAX + 1
+    assert "".join(note.code for note in notes) == "26" * 500
 
 
 def test_why_a_stay_is_not_bundled_is_told_with_its_group():
