@@ -47,6 +47,44 @@ STORE_ROOM_AGAIN_BYTES: Final = 320 * MIB
 """Free space at which taking starts again."""
 STORE_ROOM_MIN_INODES: Final = 1_000
 
+# --- intake: ORCA ----------------------------------------------------------------------------------
+ORCA_PAUSE_MIN_MS: Final = 500
+"""Between two requests: the receipt computer is busy with patients, so at most two a second (reference: ORCA, section 2)."""
+ORCA_PAUSE_MAX_MS: Final = 10_000
+ORCA_POLL_MIN_S: Final = 60
+ORCA_POLL_MAX_S: Final = 3_600
+"""How often the lists of yesterday and today may be asked for."""
+ORCA_CONNECT_TIMEOUT_S: Final = 4.0
+ORCA_READ_TIMEOUT_S: Final = 10.0
+ORCA_REQUEST_MAX_S: Final = 12.0
+"""One request in all; with the others it stays far below SOURCE_SILENT_S."""
+ORCA_ANSWER_MAX_BYTES: Final = 16 * MIB
+ORCA_BACKOFF_FIRST_S: Final = 5.0
+"""The pause after a server that was away; it doubles up to the usual time between two looks."""
+ORCA_FAILURES_MAX: Final = 5
+"""Visits in a row that could not be fetched, after which the server is left alone for a while."""
+ORCA_TICK_S: Final = 1.0
+"""How often a waiting source listens to PUSH and gives its sign of life."""
+ORCA_SIGN_S: Final = 5.0
+"""How often a busy source gives its sign of life."""
+ORCA_HINT_PAUSE_S: Final = 5.0
+"""Between two looks that PUSH asked for: a busy reception makes several notifications a minute."""
+ORCA_NIGHT_HOUR: Final = 20
+"""From this hour on (JST) the day's longer work is done: most clinics have closed, few servers are switched off yet."""
+ORCA_LISTS_TRIES_MAX: Final = 3
+"""A day whose list of visits is an error is asked for so often in a row; the next night asks again."""
+ORCA_WINDOW_D: Final = 45
+"""Days back that are looked at every night, and after an outage: claims of a month are corrected until the 10th of the next."""
+ORCA_ROUND_D: Final = 7
+"""Every patient of those days is asked about again within so many nights: diagnoses are entered without any visit."""
+ORCA_VISITS_PER_PATIENT_MAX: Final = 2_000
+"""Visits of one patient that are remembered, the newest; older ones can no longer be taken back by the source itself."""
+ORCA_PUSH_CONNECT_S: Final = 3.0
+ORCA_PUSH_RETRY_S: Final = 10.0
+ORCA_PUSH_MESSAGE_MAX_BYTES: Final = 64 * KIB
+ORCA_PUSH_AT_ONCE: Final = 200
+"""Notifications taken in one listening, and remembered by their uuid so that a repeated one is known."""
+
 # --- subprocesses -----------------------------------------------------------------------------------
 SUBPROCESS_TIMEOUT_S: Final = 60.0
 
@@ -129,6 +167,8 @@ MESSAGE_ROWS_MAX: Final = 30_000
 """Rows of one laboratory file; what follows them is kept and not read."""
 MESSAGE_REPETITIONS_MAX: Final = 8
 """Repetitions of one field that are told apart; the rest stays with the last."""
+ORCA_HEAD_MAX_BYTES: Final = 256 * KIB
+"""The line that says what an envelope of ORCA answers is; one with a thousand visits has 40 KiB."""
 ATTACHMENT_NAME_MAX_CHARS: Final = 255
 ATTACHMENT_RULE_MAX_CHARS: Final = 200
 

@@ -36,6 +36,7 @@ _BEGINNINGS: Sequence[tuple[re.Pattern[bytes], Format]] = (
     (re.compile(rb"%PDF-"), Format.PDF),
     (re.compile(rb"JAHISTC[0-9]{1,2}"), Format.JAHIS_TC),
     (re.compile(rb"JAHIS[0-9]{1,2}(?:[\s,\x1a]|$)"), Format.JAHIS_RX),
+    (re.compile(rb"renkei-orca [0-9]"), Format.ORCA),
     (re.compile(rb"VER[0-9]{6},"), Format.NSIPS),
     (
         re.compile(rb"(?:[1-8],[^\r\n]*[\r\n]+){0,3}[ ]?2,[0-9A-Za-z]{10,20},[^,\r\n]*,[AUDaud],"),

@@ -72,7 +72,10 @@ class Result(StrEnum):
     """What an Api_Result says."""
 
     DONE = "done"
+    PARTIAL = "partial"
+    """The first part only: there is more than one answer holds."""
     NOTHING = "nothing"
+    NO_PATIENT = "no-patient"
     WARNING = "warning"
     BUSY = "busy"
     ERROR = "error"
@@ -82,12 +85,27 @@ BUSY: Final = frozenset({"90", "E90"})
 """他端末使用中: another terminal holds the patient; ask again later."""
 _NOTHING_FOUND: Final[Mapping[str, frozenset[str]]] = {
     "acceptlstv2": frozenset({"21"}),
-    "visitptlstv2": frozenset({"21"}),
+    "visitptlstv2": frozenset({"13", "21"}),
+    "medicalgetv2": frozenset({"15"}),
+    "diseasegetv2": frozenset({"21"}),
     "system01lstv2": frozenset({"11"}),
-    "patientlst1v2": frozenset({"10"}),
+    "patientlst1v2": frozenset({"20"}),
     "formdatagetv2": frozenset({"0001", "0105"}),
 }
 """Result codes by API that only say that there is nothing to answer."""
+_CUT_SHORT: Final[Mapping[str, frozenset[str]]] = {
+    "visitptlstv2": frozenset({"12"}),
+    "medicalgetv2": frozenset({"14", "21"}),
+    "diseasegetv2": frozenset({"20"}),
+    "patientlst1v2": frozenset({"10"}),
+}
+"""Result codes by API that say that there are more entries than are answered (…件以上存在します)."""
+_NO_PATIENT: Final[Mapping[str, frozenset[str]]] = {
+    "patientgetv2": frozenset({"10", "E10"}),
+    "medicalgetv2": frozenset({"10"}),
+    "diseasegetv2": frozenset({"10"}),
+}
+"""Result codes by API for 患者番号に該当する患者が存在しません."""
 _NOTHING_WORDS = re.compile(r"^対象.{0,20}(?:ありません|存在しません)")
 """The same in words, for APIs whose codes differ between versions."""
 
@@ -109,6 +127,14 @@ def answer_of(root: Element) -> tuple[Answer, Element | None]:
     return UNKNOWN_ANSWER, next((one for one in root.children if one.child("Api_Result")), None)
 
 
+_OVERFLOWS = ("Information_Overflow", "Visit_List_Information_Overflow", "Medical_List_Information_Overflow")
+
+
+def overflows(body: Element) -> bool:
+    """Whether an answer that is otherwise done says that there was more."""
+    return any(body.value(item).lower() == "true" for item in _OVERFLOWS)
+
+
 def result_of(answer: Answer, body: Element) -> Result:
     """Only zeros are done; the rest depends on the API (reference: ORCA, section 1)."""
     code = body.value("Api_Result")
@@ -118,6 +144,10 @@ def result_of(answer: Answer, body: Element) -> Result:
         return Result.WARNING
     if code in BUSY:
         return Result.BUSY
+    if code in _CUT_SHORT.get(answer.api, ()):
+        return Result.PARTIAL
+    if code in _NO_PATIENT.get(answer.api, ()):
+        return Result.NO_PATIENT
     if code in _NOTHING_FOUND.get(answer.api, ()) or _NOTHING_WORDS.match(body.value("Api_Result_Message")):
         return Result.NOTHING
     return Result.ERROR

@@ -1,4 +1,4 @@
-"""Every finding about an ORCA answer: ORCA-A the answer, ORCA-P the patient, ORCA-R a record."""
+"""Every finding about an ORCA answer: ORCA-A the answer, ORCA-E its envelope, ORCA-P the patient, ORCA-R a record."""
 
 from __future__ import annotations
 
@@ -62,6 +62,25 @@ KINDS: Final[Mapping[str, Kind]] = {
         _INFO,
         "{title}（{api}）の応答です。薬剤は診療行為の応答と同じものなので、二重には取り込みません。",
         "This is a printed form ({api}); its drugs come with the acts of the visit and are not taken twice.",
+    ),
+    # --- the envelope of answers that the box asked for
+    "ORCA-E001": Kind(
+        _ERROR,
+        "日レセから取得したデータの控えが壊れています。そのまま保管します。",
+        "This envelope of ORCA answers is damaged; it is kept as it is.",
+        "運用者に連絡してください。",
+    ),
+    "ORCA-E002": Kind(
+        _ERROR,
+        "日レセから取得したデータに、必要な応答（{api}）がありません。",
+        "An answer that belongs here ({api}) is missing.",
+        "運用者に連絡してください。",
+    ),
+    "ORCA-E003": Kind(
+        _ERROR,
+        "日レセが、問い合わせたものと異なる患者または受診を返しました（{api}）。取り込みません。",
+        "ORCA answered about another patient or visit than was asked for ({api}); it is not taken.",
+        "日レセの患者番号と受診履歴を確かめてください。",
     ),
     # --- the patient
     "ORCA-P001": Kind(

@@ -1,30 +1,39 @@
-"""One answer of ORCA to its documents; an answer of several lines of JSON is a list of push notifications."""
+"""One answer of ORCA, or an envelope of several, to documents; several lines of JSON are a list of push notifications."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
 from appliance.formats.elements import CHILD, Element
-from appliance.formats.facility import document_key
 from appliance.formats.findings import Findings
 from appliance.formats.hardened import read_json, read_xml
-from appliance.formats.orca.answers import PUSH_EVENT, Answer, Content, Result, answer_of, result_of
-from appliance.formats.orca.diseases import conditions_of
+from appliance.formats.orca.answers import (
+    PUSH_EVENT,
+    Answer,
+    Content,
+    Result,
+    answer_of,
+    overflows,
+    result_of,
+)
+from appliance.formats.orca.envelope import MARK
+from appliance.formats.orca.enveloped import read_envelope
 from appliance.formats.orca.findings import KINDS
-from appliance.formats.orca.people import allergies_of, coverages_of, day_of, patient_of
-from appliance.formats.orca.visits import KIND, Stamp, listed_visits, visit_history, visit_with_acts
+from appliance.formats.orca.heard import READABLE
+from appliance.formats.orca.pages import diagnoses, patient_page
+from appliance.formats.orca.people import day_of
+from appliance.formats.orca.visits import Stamp, listed_visits, visit_history, visit_with_acts
 from appliance.limits import SNIFF_BYTES
-from appliance.records.administrative import Patient
-from appliance.records.document import Document, Format, Parsed, Record
-from appliance.records.identity import patient_parts
+from appliance.records.document import Document, Format, Parsed
 
-_OVERFLOWS = ("Information_Overflow", "Visit_List_Information_Overflow", "Medical_List_Information_Overflow")
 _BEGINNING = b"\xef\xbb\xbf \r\n\t"
 _RESULT_FINDINGS = {
     Result.ERROR: "ORCA-A002",
+    Result.NO_PATIENT: "ORCA-A002",
     Result.NOTHING: "ORCA-A003",
     Result.BUSY: "ORCA-A004",
     Result.WARNING: "ORCA-A005",
+    Result.PARTIAL: "ORCA-A007",
 }
 
 
@@ -34,6 +43,8 @@ def read_orca(data: bytes, known: Format) -> Parsed:
     Documents name no facility: `formats.facility.placed` gives them that of their source. `first_line` counts documents,
     as JSON has no lines of its own.
     """
+    if data.startswith(MARK):
+        return read_envelope(data, known)
     findings = Findings(KINDS)
     lines = data.count(b"\n") + (not data.endswith(b"\n"))
     is_json = data[:SNIFF_BYTES].lstrip(_BEGINNING)[:1] == b"{"
@@ -56,9 +67,9 @@ def _documents(answer: Answer, body: Element | None, findings: Findings) -> Iter
         code = body.value("Api_Result")
         shown = code if code.isascii() and code.isalnum() else "?"
         findings.add(_RESULT_FINDINGS[result], body.line, "Api_Result", api=answer.api, result=shown)
-    if result not in (Result.DONE, Result.WARNING):
+    if result not in READABLE:
         return
-    if any(body.value(item).lower() == "true" for item in _OVERFLOWS):
+    if result is not Result.PARTIAL and overflows(body):
         findings.add("ORCA-A007", body.line)
     read = _READERS.get(answer.content)
     if read is None:
@@ -72,47 +83,9 @@ def _documents(answer: Answer, body: Element | None, findings: Findings) -> Iter
     yield from read(body, stamp, findings)
 
 
-def _patient_page(body: Element, stamp: Stamp, findings: Findings) -> Iterator[Document]:
-    """patientgetv2: the patient with insurances, and what the page says of allergies."""
-    info = body.child("Patient_Information")
-    patient = patient_of(info, findings) if info else None
-    if info is None or patient is None:
-        return
-    own = Findings(KINDS)
-    records: tuple[Record, ...] = (*coverages_of(info, stamp.day, own), *allergies_of(info))
-    yield _of_patient("orca-patient", patient, records, stamp, own)
-
-
-def _diseases(body: Element, stamp: Stamp, findings: Findings) -> Iterator[Document]:
-    """diseasegetv2: all diagnoses of the patient that the request asked for, one document that replaces the last."""
-    info = body.child("Disease_Infores")
-    patient = patient_of(info, findings) if info else None
-    if patient is None:
-        return
-    own = Findings(KINDS)
-    yield _of_patient("orca-diseases", patient, conditions_of(body, own), stamp, own)
-
-
-def _of_patient(
-    what: str, patient: Patient, records: tuple[Record, ...], stamp: Stamp, findings: Findings
-) -> Document:
-    return Document(
-        KIND,
-        document_key(KIND, "", what, *patient_parts(patient, ())),
-        "",
-        patient,
-        records,
-        stamp.day.isoformat() if stamp.day else "",
-        stamp.text,
-        findings=findings.all(),
-        first_line=1,
-        last_line=1,
-    )
-
-
 _READERS: Mapping[Content, Callable[[Element, Stamp, Findings], Iterator[Document]]] = {
-    Content.PATIENT: _patient_page,
-    Content.DISEASES: _diseases,
+    Content.PATIENT: patient_page,
+    Content.DISEASES: diagnoses,
     Content.VISITS: listed_visits,
     Content.HISTORY: visit_history,
     Content.ACTS: visit_with_acts,

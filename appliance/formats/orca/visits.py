@@ -1,7 +1,7 @@
 """visitptlstv2 and medicalgetv2: one document a visit.
 
 All three answers speak of the same visit and share its key. A list knows only that it took place: its sequence is lower,
-so that it never replaces the acts that were read before.
+so that it never replaces the acts that were read before. What the box asked for itself (envelope.py) comes last.
 """
 
 from __future__ import annotations
@@ -20,11 +20,26 @@ from appliance.records.administrative import Patient, Practitioner
 from appliance.records.clinical import Encounter, EncounterClass
 from appliance.records.coding import CodeSystem, Coding
 from appliance.records.document import Document, DocumentKind, Record
-from appliance.records.identity import patient_parts
 
 KIND = DocumentKind.CLAIM
 """ORCA's records of a visit are what its claim will be made of: the receipt computer's account of one day."""
 _LISTED, _WITH_ACTS = "1", "2"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Visit:
+    """What a visit is known by: 伝票番号 changes when it is entered anew. `number` is without leading zeros."""
+
+    patient: str
+    day: date
+    department: str
+    number: str
+
+    @property
+    def key(self) -> str:
+        """The key of its document, before the document is placed at a facility."""
+        parts = ("chart", self.patient, self.day.isoformat(), self.department, self.number)
+        return document_key(KIND, "", "orca-visit", *parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,12 +120,12 @@ def _document(
     place: int,
     findings: Findings,
 ) -> Document:
-    """A visit is keyed by patient, day, department and its number that day: 伝票番号 changes when it is entered anew."""
-    parts = (*patient_parts(patient, ()), day.isoformat())
-    visit = (entry.value("Department_Code"), entry.value("Sequential_Number").lstrip("0"))
+    visit = Visit(
+        patient.local_id, day, entry.value("Department_Code"), entry.value("Sequential_Number").lstrip("0")
+    )
     return Document(
         KIND,
-        document_key(KIND, "", "orca-visit", *parts, *visit),
+        visit.key,
         "",
         patient,
         tuple(records),
