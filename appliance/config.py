@@ -12,12 +12,15 @@ import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import MISSING, dataclass, field, fields, is_dataclass
 from enum import StrEnum
+from ipaddress import ip_address
 from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, get_args, get_origin, get_type_hints
+from urllib.parse import urlsplit
 
 from appliance.errors import Audience, ExitStatus, RenkeiError
-from appliance.sources import KINDS, PRESETS, AnySource, SerialSource, ShareSource, SourceKind
+from appliance.limits import ORCA_PAUSE_MAX_MS, ORCA_PAUSE_MIN_MS, ORCA_POLL_MAX_S, ORCA_POLL_MIN_S
+from appliance.sources import KINDS, PRESETS, AnySource, OrcaSource, SerialSource, ShareSource, SourceKind
 
 DEFAULT_SITE_FILE = Path("/etc/renkei/site.toml")
 DEFAULT_MASTERS_FILE = Path("/var/lib/renkei/masters.sqlite")
@@ -177,6 +180,36 @@ def _source_mistakes(source: AnySource) -> Iterator[str]:
             yield f"{where}: data_bits は 7 か 8、stop_bits は 1 か 2 です (7 or 8 data bits, 1 or 2 stop bits)"
         if source.profile == "qr" and source.data_bits == 7:  # noqa: PLR2004
             yield f"{where}.data_bits: 7ビットでは漢字が壊れます。8にしてください (7 bits destroy Japanese text)"
+    if isinstance(source, OrcaSource):
+        yield from _orca_mistakes(source, where)
+
+
+def _orca_mistakes(source: OrcaSource, where: str) -> Iterator[str]:
+    for item, address, schemes in (
+        ("url", source.url, ("http", "https")),
+        ("push", source.push or "ws://localhost", ("ws", "wss")),
+    ):
+        parts = urlsplit(address)
+        if parts.scheme not in schemes or not parts.hostname:
+            yield f"{where}.{item}: {schemes[0]}://… か {schemes[1]}://… の形で書いてください (write {schemes[1]}://…)"
+        elif parts.scheme == schemes[0] and not _in_the_lan(parts.hostname):
+            yield f"{where}.{item}: 院内の外とは {schemes[1]} でだけ通信できます (outside the LAN: {schemes[1]} only)"
+    if (source.certificate is None) != (source.key is None):
+        yield f"{where}: certificate と key は両方書いてください (certificate and key belong together)"
+    for item, value, low, high in (
+        ("poll_s", source.poll_s, ORCA_POLL_MIN_S, ORCA_POLL_MAX_S),
+        ("pause_ms", source.pause_ms, ORCA_PAUSE_MIN_MS, ORCA_PAUSE_MAX_MS),
+    ):
+        if not low <= value <= high:
+            yield f"{where}.{item}: {low} から {high} までです ({low} to {high})"
+
+
+def _in_the_lan(host: str) -> bool:
+    """A private address, or a name that only a LAN knows."""
+    try:
+        return ip_address(host).is_private
+    except ValueError:
+        return "." not in host or host.endswith(".local")
 
 
 def _typed(kind: Any, value: Any, base: Path, where: str, mistakes: list[str]) -> Any:

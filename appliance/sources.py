@@ -127,6 +127,10 @@ class OrcaSource(Source):
     """The address of its PUSH service (`ws://192.168.1.5:9400/ws`): a hint to look sooner, never needed."""
     community_agreement: bool = True
     """Whether a patient's `Community_Cid_Agree` of False keeps the patient's data out."""
+    poll_s: int = 300
+    """How often the visits of yesterday and today are asked for while PUSH is silent."""
+    pause_ms: int = 500
+    """Between two requests: the server has other work to do."""
     kind: SourceKind = SourceKind.ORCA
 
 
@@ -186,13 +190,14 @@ PRESETS: Final[Mapping[str, Preset]] = {
         "日医標準レセプトソフト（院内サーバー）",
         "ORCA on the clinic's own server",
         {"kind": "orca"},
-        "この機器専用のユーザーを登録し、API の利用を許可してください（ormaster は使わないでください）。",
+        "この機器専用のユーザーを登録し、API の利用を許可してください（ormaster は使わないでください）。"
+        "患者登録の「地域連携」の同意がない患者は取り込みません。",
     ),
     "orca-cloud": Preset(
         "WebORCA クラウド版",
         "ORCA in the cloud",
         {"kind": "orca", "url": "https://weborca.cloud.orcamo.jp:443/api"},
-        "クライアント証明書（3年）と API の利用者を用意してください。",
+        "クライアント証明書（3年）と API の利用者を用意してください。患者登録の「地域連携」の同意がない患者は取り込みません。",
     ),
     "qr-reader": Preset(
         "二次元コードリーダー（お薬手帳・院外処方箋）",

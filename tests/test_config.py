@@ -21,6 +21,7 @@ from appliance.sources import (
     OrcaSource,
     SerialSource,
     ShareSource,
+    SourceKind,
 )
 from appliance.store import source_memory
 from appliance.store.db import create_store, open_store
@@ -204,3 +205,31 @@ def test_a_source_s_password_is_kept_in_the_store_and_nowhere_else(
     assert not [path for path in files if b"sesame-open-7" in path.read_bytes()]
     assert main(["intake", "password", "nobody", "--site", str(site)]) == 2
     assert "pc" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("items", "mistake"),
+    [
+        ('url = "http://192.168.1.5:8000"', ""),
+        ('url = "http://orca:8000", push = "ws://orca.local:9400/ws"', ""),
+        ('url = "https://weborca.example.jp/api", push = "wss://pusher.example.jp/ws"', ""),
+        ('url = "http://weborca.example.jp"', "url"),
+        ('url = "http://203.0.113.200:8000", push = "ws://8.8.8.8/ws"', "push"),
+        ('url = "ftp://192.168.1.5"', "url"),
+        ('url = "192.168.1.5:8000"', "url"),
+        ('url = "https://orca", push = "https://orca"', "push"),
+        ('url = "https://orca", certificate = "box.pem"', "certificate"),
+        ('url = "https://orca", poll_s = 5', "poll_s"),
+        ('url = "https://orca", pause_ms = 100', "pause_ms"),
+    ],
+)
+def test_an_orca_server_outside_the_lan_is_reached_by_tls_and_none_is_hurried(
+    items: str, mistake: str, tmp_path: Path
+) -> None:
+    table = f'{{name = "orca", preset = "orca", facility = "1310000001", user = "renkei", {items}}}'
+    if not mistake:
+        assert parse_site(with_source(table), tmp_path).sources[0].kind is SourceKind.ORCA
+        return
+    with pytest.raises(ConfigError) as caught:
+        parse_site(with_source(table), tmp_path)
+    assert mistake in caught.value.ja
