@@ -17,7 +17,7 @@ from types import NoneType, UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
 from appliance.errors import Audience, ExitStatus, RenkeiError
-from appliance.sources import KINDS, PRESETS, AnySource, SerialSource, ShareSource, SourceKind
+from appliance.sources import KINDS, PRESETS, AnySource, SerialProfile, SerialSource, ShareSource, SourceKind
 
 DEFAULT_SITE_FILE = Path("/etc/renkei/site.toml")
 DEFAULT_MASTERS_FILE = Path("/var/lib/renkei/masters.sqlite")
@@ -175,7 +175,7 @@ def _source_mistakes(source: AnySource) -> Iterator[str]:
     if isinstance(source, SerialSource):
         if source.data_bits not in (7, 8) or source.stop_bits not in (1, 2):
             yield f"{where}: data_bits は 7 か 8、stop_bits は 1 か 2 です (7 or 8 data bits, 1 or 2 stop bits)"
-        if source.profile == "qr" and source.data_bits == 7:  # noqa: PLR2004
+        if source.profile is SerialProfile.QR and source.data_bits == 7:  # noqa: PLR2004
             yield f"{where}.data_bits: 7ビットでは漢字が壊れます。8にしてください (7 bits destroy Japanese text)"
 
 
