@@ -41,7 +41,7 @@ class Session:
     record: bytes = b""
     """First byte of a record whose rest is in frames to come."""
     size_bytes: int = 0
-    """Of the message under way."""
+    """Of the message under way; 0 once its terminator was kept."""
 
     @property
     def expected(self) -> int:

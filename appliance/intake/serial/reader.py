@@ -13,9 +13,9 @@ from typing import Final
 from appliance.clock import Clock
 from appliance.intake.keeper import Keeper, StoreFullError
 from appliance.intake.serial.events import Ended, Event, Frame, Message, Noted, Opened, Reply, Trouble
+from appliance.intake.serial.outbox import Outbox, Singles
 from appliance.intake.serial.port import Port, PortAwayError
 from appliance.intake.serial.profiles import engine_of
-from appliance.intake.serial.scans import Outbox, Scans, Singles
 from appliance.intake.serial.spool import Spool
 from appliance.intake.serial.taking import Taking
 from appliance.intake.serial.tally import Tally
@@ -55,8 +55,8 @@ class Line:
         self._errors = 0
         self._pause_s = SERIAL_REOPEN_FIRST_S
         self._look_due_s = 0.0
-        self._owed: Ended | None = None
-        """What a session that is over has left could not be settled yet."""
+        self._owed = self._spool.owed()
+        """A message that came to its end and is not taken yet; until it is, nothing new is."""
 
     def turn(self) -> None:
         self._look()
@@ -122,10 +122,14 @@ class Line:
     def _keep(self, event: Message | Opened | Frame) -> None:
         try:
             match event:
+                case Frame() | Opened() if self._owed:
+                    self._engine.refuse()
+                case Opened() if self._keeper.paused:
+                    self._engine.refuse()
+                case Opened(session):
+                    self._spool.stand(session)
                 case Frame(text, session):
                     self._spool.add(text, session)
-                case Opened(session):
-                    self._open_session(event)
                 case Message(data) if self._source.profile in _REPLYING:
                     self._taking.take(data)
                     self._tally.messages += 1
@@ -134,14 +138,6 @@ class Line:
         except StoreFullError:
             self._engine.refuse()
 
-    def _open_session(self, opened: Opened) -> None:
-        if self._keeper.paused or self._owed:
-            self._engine.refuse()
-            return
-        if self._spool.text:
-            self._hand_over(Ended(whole=True, session=None))
-        self._spool.stand(opened.session)
-
     def _end(self, ended: Ended) -> None:
         try:
             if self._spool.text:
@@ -149,8 +145,7 @@ class Line:
             else:
                 self._spool.stand(ended.session)
         except StoreFullError:
-            # it stays in the spool: with what follows in its session, or until there is room
-            self._owed = ended if ended.session is None and self._spool.text else None
+            self._owed = ended
 
     def _hand_over(self, ended: Ended) -> None:
         if ended.whole:
@@ -159,7 +154,6 @@ class Line:
         else:
             self._spool.set_aside(ended.session)
             self._aside_due_s = self._clock.monotonic_s() + SERIAL_ASIDE_S
-        self._owed = None
 
     # --- between two readings
 
@@ -167,7 +161,8 @@ class Line:
         """What could not be taken at once."""
         try:
             if self._owed:
-                self._hand_over(self._owed)
+                owed, self._owed = self._owed, None
+                self._end(owed)
             if self._spool.aside and self._clock.monotonic_s() >= self._aside_due_s:
                 self._spool.let_go()
             self._outbox.settle(self._clock.monotonic_s())
@@ -189,4 +184,8 @@ class Line:
 
 
 def _outbox(source: SerialSource, taking: Taking, tally: Tally, now_s: float) -> Outbox:
-    return Scans(taking, tally, now_s) if source.profile is SerialProfile.QR else Singles(taking, tally)
+    if source.profile is not SerialProfile.QR:
+        return Singles(taking, tally)
+    from appliance.intake.serial.scans import Scans  # the forms' layouts: no analyser needs them
+
+    return Scans(taking, tally, now_s)

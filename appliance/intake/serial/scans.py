@@ -1,6 +1,6 @@
-"""Messages of devices that expect no reply: they cannot be refused, so what is not yet taken waits here, in order.
+"""Scans of two-dimensional codes on their way to the intake: double reads left out, parts of one form joined.
 
-Scans of two-dimensional codes may be parts of one form. A part is kept as it comes, and leaves with its form.
+A part is kept as it comes, and leaves with its form in one commit.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections import deque
 from collections.abc import Sequence
-from typing import Final, Protocol
+from typing import Final
 
 import msgspec
 
@@ -21,55 +21,8 @@ from appliance.limits import SERIAL_DOUBLE_READ_S, SERIAL_UNTAKEN_MAX
 _PARTS: Final = "parts"
 
 
-class Outbox(Protocol):
-    """What waits to be taken."""
-
-    untaken: deque[bytes]
-
-    def add(self, data: bytes, now_s: float) -> None:
-        """Take a message in; it is taken at once where there is room. Raises StoreFullError, and keeps it."""
-        ...
-
-    def settle(self, now_s: float) -> None:
-        """Take what waits. Raises StoreFullError when there is no room yet."""
-        ...
-
-    def due_s(self) -> float | None:
-        """When time alone changes what is to be taken."""
-        ...
-
-    def is_full(self) -> bool:
-        """The line must not be read now."""
-        ...
-
-
-class Singles:
-    """Messages that stand each for itself."""
-
-    def __init__(self, taking: Taking, tally: Tally) -> None:
-        self.untaken: deque[bytes] = deque()
-        self._taking = taking
-        self._tally = tally
-
-    def add(self, data: bytes, now_s: float) -> None:
-        self.untaken.append(data)
-        self.settle(now_s)
-
-    def settle(self, _now_s: float) -> None:
-        while self.untaken:
-            self._taking.take(self.untaken[0])
-            self.untaken.popleft()
-            self._tally.messages += 1
-
-    def due_s(self) -> float | None:
-        return None
-
-    def is_full(self) -> bool:
-        return len(self.untaken) >= SERIAL_UNTAKEN_MAX
-
-
 class Scans:
-    """Scans of two-dimensional codes: double reads left out, parts joined."""
+    """The outbox of a reader of two-dimensional codes."""
 
     def __init__(self, taking: Taking, tally: Tally, now_s: float) -> None:
         self.untaken: deque[bytes] = deque()

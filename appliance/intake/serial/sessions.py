@@ -190,14 +190,15 @@ class Sessions:
         if session.size_bytes > SERIAL_MESSAGE_MAX_BYTES:
             yield from self._nak(Trouble.TOO_LONG)
             return
+        if terminated:
+            session = Session(session.last)
         yield Frame(text, session)
         if self._was_refused():
             yield from self._nak(None)
             return
         self._session, self._naks = session, 0
         if terminated:
-            self._session = Session(session.last)
-            yield Ended(whole=True, session=self._session)
+            yield Ended(whole=True, session=session)
         yield Reply(ACK)
 
     def _nak(self, trouble: Trouble | None) -> Iterator[Event]:

@@ -11,7 +11,7 @@ from typing import Final
 import msgspec
 
 from appliance.intake.keeper import Keeper
-from appliance.intake.serial.events import Session
+from appliance.intake.serial.events import Ended, Session
 from appliance.intake.serial.taking import Taking
 from appliance.limits import SERIAL_SPOOL_CHUNK_BYTES
 
@@ -48,6 +48,15 @@ class Spool:
         """The session to go on with."""
         state = self._state
         return Session(state.last, state.record, state.size_bytes) if state.going else None
+
+    def owed(self) -> Ended | None:
+        """How the message in the spool ended, if it did: its process was killed before it was taken."""
+        session = self.session
+        return (
+            Ended(whole=True, session=session)
+            if self._chunks and session and not session.size_bytes
+            else None
+        )
 
     @property
     def text(self) -> bytes:
