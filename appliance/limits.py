@@ -86,11 +86,10 @@ SERIAL_TROUBLE_SHOWN_S: Final = 600.0
 SERIAL_REOPEN_FIRST_S: Final = 0.2
 SERIAL_REOPEN_MAX_S: Final = 5.0
 """A device that was unplugged is looked for at least this often."""
-CAPTURE_SETTING_S: Final = 20.0
-"""How long `renkei intake capture` listens at one setting of the line."""
 CAPTURE_QUIET_S: Final = 1.0
-"""Silence after which what was heard is judged."""
+"""`renkei intake capture` judges what it heard after this silence."""
 CAPTURE_ENOUGH_BYTES: Final = 4
+"""Fewer bytes than this that make no sense are waited for again: they may be a plug going in."""
 CAPTURE_SHOWN_BYTES: Final = 2 * KIB
 
 # --- subprocesses -----------------------------------------------------------------------------------

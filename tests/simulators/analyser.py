@@ -30,7 +30,6 @@ ENQ, ACK, NAK, EOT, STX, ETX, ETB = b"\x05", b"\x06", b"\x15", b"\x04", b"\x02",
 TEXT_MAX = 240
 """Characters of one frame's text (E1381 6.3.1.2)."""
 BITS_PER_BYTE = 10
-PACE_BYTES = 8
 
 
 def frame(number: int, text: bytes, end: bytes = ETX) -> bytes:
@@ -92,7 +91,7 @@ class Sender:
     patience_s: float = 1.0
     wire: Callable[[int, bytes], bytes] = undamaged
     baud: int = 0
-    """0: as fast as it goes."""
+    """0: as fast as it goes; else byte by byte."""
     sent: int = 0
     """Transmissions so far."""
     heard: list[bytes] = field(default_factory=list)
@@ -101,11 +100,10 @@ class Sender:
 
     def transmit(self, data: bytes) -> None:
         data, self.sent = self.wire(self.sent, data), self.sent + 1
-        step = PACE_BYTES if self.baud else max(len(data), 1)
-        for at in range(0, len(data), step):
-            os.write(self.descriptor, data[at : at + step])
+        for part in (bytes([byte]) for byte in data) if self.baud else (data,):
+            os.write(self.descriptor, part)
             if self.baud:
-                time.sleep(len(data[at : at + step]) * BITS_PER_BYTE / self.baud)
+                time.sleep(BITS_PER_BYTE / self.baud)
 
     def reply(self) -> bytes:
         """One byte, or nothing within the patience."""

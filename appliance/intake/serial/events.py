@@ -12,7 +12,11 @@ class Trouble(StrEnum):
     """What goes wrong on a serial line; counted, never with the bytes themselves."""
 
     AWAY = "away"
-    """The device cannot be opened: unplugged, or another program has it."""
+    """The device is unplugged, or off."""
+    IN_USE = "away-in-use"
+    """Another program has the device."""
+    NOT_ALLOWED = "away-not-allowed"
+    """The device may not be opened by this service."""
     NOISE = "noise"
     """Bytes outside every message."""
     CHECK = "check"

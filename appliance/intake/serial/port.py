@@ -6,16 +6,18 @@ Whatever says that the device is away (unplugged, taken by another program) is a
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import struct
 import termios
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 import serial
 
 from appliance.errors import Audience, RenkeiError
+from appliance.intake.serial.events import Trouble
 from appliance.limits import SERIAL_READ_BYTES, SERIAL_WRITE_TIMEOUT_S
 from appliance.sources import Parity, SerialSource
 
@@ -28,13 +30,20 @@ _COUNTERS: Final = struct.Struct("20i")
 _GET_COUNTERS: Final = 0x545D
 """TIOCGICOUNT: `struct serial_icounter_struct` of linux/serial.h, whose 7th to 9th and 11th numbers are read."""
 _INPUT_FLAGS: Final = 0
+_REASONS: Final[Mapping[object, Trouble]] = {
+    errno.EAGAIN: Trouble.IN_USE,
+    errno.EBUSY: Trouble.IN_USE,
+    errno.EACCES: Trouble.NOT_ALLOWED,
+    errno.EPERM: Trouble.NOT_ALLOWED,
+}
 
 
 class PortAwayError(RenkeiError):
-    """The device of a serial line cannot be opened, read or written."""
+    """The device of a serial line cannot be opened, read or written; `trouble` says why."""
 
     code = "SERIAL-0001"
     audience = Audience.INSTALLER
+    trouble = Trouble.AWAY
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,9 +124,11 @@ def _away(source: SerialSource) -> Iterator[None]:
     try:
         yield
     except (OSError, termios.error) as error:
-        raise PortAwayError(
+        away = PortAwayError(
             f"シリアル装置（{source.name}）を使えません。",
             f"The serial device of {source.name} cannot be used.",
             hint_ja="ケーブルと電源を確かめ、他のプログラムが使っていないか確かめてください。",
             hint_en="Check cable and power, and that no other program uses it.",
-        ) from error
+        )
+        away.trouble = _REASONS.get(error.args[0] if error.args else None, Trouble.AWAY)
+        raise away from error

@@ -28,6 +28,7 @@ from appliance.limits import (
 )
 from appliance.sources import SerialProfile, SerialSource
 
+_AWAY: Final = (Trouble.AWAY, Trouble.IN_USE, Trouble.NOT_ALLOWED)
 _REPLYING: Final = frozenset({SerialProfile.STX_ETX_B, SerialProfile.ASTM})
 
 
@@ -59,12 +60,12 @@ class Line:
         """A message that came to its end and is not taken yet; until it is, nothing new is."""
 
     def turn(self) -> None:
-        self._look()
         self._settle()
         try:
             self._listen(self._port or self._open())
-        except PortAwayError:
-            self._away()
+        except PortAwayError as error:
+            self._away(error.trouble)
+        self._look()
 
     # --- the device
 
@@ -73,15 +74,17 @@ class Line:
         self._pause_s = SERIAL_REOPEN_FIRST_S
         counted = self._port.errors()
         self._errors = counted.all if counted else 0
-        self._tally.stand(Trouble.AWAY, 0)
+        for trouble in _AWAY:
+            self._tally.stand(trouble, 0)
         return self._port
 
-    def _away(self) -> None:
+    def _away(self, why: Trouble) -> None:
         if self._port is not None:
             self._port.close()
             self._port = None
             self._engine.lost()
-        self._tally.stand(Trouble.AWAY, 1)
+        for trouble in _AWAY:
+            self._tally.stand(trouble, int(trouble is why))
         self._look()
         self._clock.sleep(self._pause_s * random.uniform(0.5, 1.0))  # noqa: S311 - spreads, hides nothing
         self._pause_s = min(self._pause_s * 2, SERIAL_REOPEN_MAX_S)

@@ -140,8 +140,8 @@ class Struck:
     def _one_process(self, keeping: Keeping) -> None:
         ours, theirs = socket.socketpair()
         command = [sys.executable, "-m", "appliance.intake.child", str(theirs.fileno())]
-        self.processes += 1
         self.figures = {}
+        self.processes += 1
         self.process = start(command, pass_fds=(theirs.fileno(),))
         theirs.close()
         ours.settimeout(0.1)

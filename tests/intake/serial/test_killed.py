@@ -139,7 +139,7 @@ def test_the_whole_intake_killed_while_an_analyser_sends(
 
 
 def test_faults_on_the_line(tmp_path: Path, pair: Pair, brief: list[list[bytes]]) -> None:
-    """Flipped bits, frames sent twice, no EOT, ENQ twice, at 9600 baud: every message once."""
+    """Flipped bits, frames sent twice, no EOT, ENQ twice, byte by byte at 9600 baud: every message once."""
     box = opened(tmp_path, pair, "astm")
     sent = [message_of(records) for records in brief[:7]]
     patience_s = 3.0

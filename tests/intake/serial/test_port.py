@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from appliance.intake.serial import port as ports
+from appliance.intake.serial.events import Trouble
 from appliance.intake.serial.port import Port, PortAwayError
 from appliance.sources import Parity, SerialProfile, SerialSource
 from tests.intake.serial.line import Pair
@@ -42,8 +43,9 @@ def test_bytes_go_both_ways(pair: Pair) -> None:
 
 def test_a_second_program_cannot_have_it(pair: Pair) -> None:
     port = Port(source(pair))
-    with pytest.raises(PortAwayError):
+    with pytest.raises(PortAwayError) as told:
         Port(source(pair))
+    assert told.value.trouble is Trouble.IN_USE
     port.close()
     Port(source(pair)).close()
 
@@ -57,8 +59,9 @@ def test_unplugged_it_is_away_whatever_is_asked_of_it(pair: Pair) -> None:
         port.write(b"\x06")
     assert told.value.hint_ja
     port.close()
-    with pytest.raises(PortAwayError):
+    with pytest.raises(PortAwayError) as told:
         Port(source(pair))
+    assert told.value.trouble is Trouble.AWAY
     pair.plug_in()
     Port(source(pair)).close()
 

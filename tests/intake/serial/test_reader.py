@@ -57,7 +57,7 @@ class Bench:
         replies = []
         for data in parts:
             os.write(self._pair.descriptor, data)
-            for _ in range(3):
+            for _ in range(1 if data == EOT else 3):
                 self.line.turn()
                 if select.select([self._pair.descriptor], [], [], 0)[0]:
                     replies.append(os.read(self._pair.descriptor, 16))
