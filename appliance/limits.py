@@ -72,7 +72,8 @@ SERIAL_PARTS_WAIT_S: Final = 60.0
 SERIAL_DOUBLE_READ_S: Final = 10.0
 """The same scan again within this time is a double read."""
 SERIAL_UNTAKEN_MAX: Final = 64
-"""Messages that devices without replies have sent while the store was full; then the line is no longer read."""
+"""Messages that devices without replies have sent while the store was full (of a reader of codes, as many parts beside
+them); then the line is no longer read."""
 SERIAL_SPOOL_CHUNK_BYTES: Final = 4 * KIB
 """A session's text is kept in pieces of about this size."""
 SERIAL_WAIT_S: Final = 1.0
@@ -83,6 +84,8 @@ SERIAL_LOOKED_S: Final = 2.0
 """How often a line gives a sign of life."""
 SERIAL_TROUBLE_SHOWN_S: Final = 600.0
 """How long an incident on the line is shown."""
+SERIAL_RESENT_FEW: Final = 3
+"""Damaged messages in that time that are not shown yet where the device sends them again."""
 SERIAL_REOPEN_FIRST_S: Final = 0.2
 SERIAL_REOPEN_MAX_S: Final = 5.0
 """A device that was unplugged is looked for at least this often."""

@@ -122,10 +122,10 @@ OF_KIND: Final[Mapping[SourceKind, Mapping[str, BoxWarning]]] = {
             f"ケーブルと電源を確かめ、もう一度送信するか読み取ってください。{_CALL_JA}",
             f"Check cable and power, and send or scan again. {_CALL_EN}",
         ),
-        "aborted": BoxWarning(
+        "not-repeated": BoxWarning(
             "warning",
-            "装置が送信を途中でやめました。",
-            "The device gave a message up half-way.",
+            "装置が送信を途中でやめ、送り直していません。届いた分だけを保管しています。",
+            "The device gave a message up half-way and did not send it again; what came is kept.",
             "装置の画面で送信の結果を確かめ、もう一度送信してください。",
             "See on the device what was not sent, and send it again.",
         ),

@@ -1,6 +1,7 @@
 """Lines whose messages are single texts: lines, scans of two-dimensional codes, STX … ETX of class A and B.
 
-What comes after a text is its profile's business: a block check, a reply, or only silence.
+What comes after a text is its profile's business: a block check, a reply, or only silence. A device that waits for a
+reply is silent behind its text: where no check shows it, silence must, and a refusal never falls into what is being sent.
 """
 
 from __future__ import annotations
@@ -27,7 +28,11 @@ class _State(Enum):
     TEXT = auto()
     BARE = auto()
     CHECK = auto()
+    QUIET = auto()
+    """A text without a check, whole if silence follows."""
     TOO_LONG = auto()
+    BAD = auto()
+    """What is left of a damaged text, refused when silence follows."""
 
 
 class Texts:
@@ -56,6 +61,8 @@ class Texts:
         match self._state:
             case _State.IDLE:
                 return None
+            case _State.QUIET | _State.BAD:
+                return self._heard_s + self._profile.quiet_s
             case _State.CHECK if self._check is None:
                 return self._heard_s + self._profile.quiet_s
             case _State.BARE if self._profile.bare and self._text.endswith(_SCAN_ENDS):
@@ -71,6 +78,11 @@ class Texts:
                     yield from self._between(byte)
                 case _State.CHECK:
                     yield from self._behind_text(byte)
+                case _State.QUIET:
+                    if byte not in _LINE_ENDS:
+                        yield from self._bad(Trouble.CHECK)
+                case _State.BAD:
+                    pass
                 case _:
                     yield from self._in_text(byte)
 
@@ -83,6 +95,11 @@ class Texts:
             case _State.CHECK if self._check is None:
                 self._seen.append(NO_CHECK)
                 yield from self._good()
+            case _State.QUIET:
+                yield from self._good()
+            case _State.BAD:
+                self._begin(_State.IDLE)
+                yield Reply(NAK)
             case _State.BARE if self._profile.bare:
                 yield from self._good()
             case _State.BARE:
@@ -139,6 +156,8 @@ class Texts:
             yield from self._bad(Trouble.TOO_LONG)
         elif self._check is None or self._check.width:
             self._state = _State.CHECK
+        elif self._profile.replies:
+            self._state = _State.QUIET
         else:
             yield from self._good()
 
@@ -177,13 +196,9 @@ class Texts:
         if data:
             yield Message(data)
         refused, self._refused = self._refused, False
-        yield from self._reply(NAK if refused else ACK)
+        if self._profile.replies:
+            yield Reply(NAK if refused or not data else ACK)
 
     def _bad(self, trouble: Trouble) -> Iterator[Event]:
-        self._begin(_State.IDLE)
+        self._begin(_State.BAD if self._profile.replies else _State.IDLE)
         yield Noted(trouble)
-        yield from self._reply(NAK)
-
-    def _reply(self, data: bytes) -> Iterator[Event]:
-        if self._profile.replies:
-            yield Reply(data)

@@ -24,6 +24,7 @@ from appliance.limits import (
     SERIAL_LOOKED_S,
     SERIAL_REOPEN_FIRST_S,
     SERIAL_REOPEN_MAX_S,
+    SERIAL_RESENT_FEW,
     SERIAL_WAIT_S,
 )
 from appliance.sources import SerialProfile, SerialSource
@@ -46,7 +47,7 @@ class Line:
         self._source = source
         self._keeper = keeper
         self._clock = clock
-        self._tally = Tally()
+        self._tally = Tally(SERIAL_RESENT_FEW if source.profile in _REPLYING else 0)
         self._taking = Taking(source.name, keeper)
         self._spool = Spool(keeper, self._taking)
         self._aside_due_s = clock.monotonic_s() + SERIAL_ASIDE_S
@@ -168,6 +169,7 @@ class Line:
                 self._end(owed)
             if self._spool.aside and self._clock.monotonic_s() >= self._aside_due_s:
                 self._spool.let_go()
+                self._tally.note(Trouble.NOT_REPEATED, self._clock.monotonic_s())
             self._outbox.settle(self._clock.monotonic_s())
         except StoreFullError:
             pass  # shown as paused by the intake and as untaken here; tried again at the next turn

@@ -48,7 +48,7 @@ def test_a_line_that_stops_is_kept_and_counted() -> None:
 
 def test_a_byte_that_the_driver_found_damaged_spoils_its_text() -> None:
     assert replay(LINE).feed(b"GLU \x008\rNA 140\r").messages == [b"NA 140"]
-    heard = replay(CLASS_B).feed(b"\x02GLU \x008\x03")
+    heard = replay(CLASS_B).feed(b"\x02GLU \x008\x03").pause(1.0)
     assert (heard.messages, heard.replies, heard.troubles) == ([], [NAK], [Trouble.CHECK])
 
 
@@ -90,7 +90,7 @@ def test_no_single_flipped_bit_passes(check: Check) -> None:
         if bytes(damaged).upper() == good.upper() and place > good.index(3):
             continue  # hexadecimal digits in lower case
         heard = replay(CLASS_B, **checked(check)).feed(bytes(damaged)).pause(2 * SERIAL_TEXT_GAP_S)
-        assert heard.messages in ([], [b""]), (place, bit)
+        assert not heard.messages, (place, bit)
         assert ACK not in heard.replies, (place, bit)
 
 
@@ -108,20 +108,30 @@ def test_class_a_is_never_answered() -> None:
 
 
 def test_class_b_is_refused_while_nothing_can_be_kept() -> None:
-    heard = replay(CLASS_B, Message).feed(b"\x02one\x03")
+    heard = replay(CLASS_B, Message).feed(b"\x02one\x03").pause(1.0)
     assert (heard.messages, heard.replies) == ([], [NAK])
     heard.refusing = ()
-    assert heard.feed(b"\x02one\x03").replies == [NAK, ACK]
+    assert heard.feed(b"\x02one\x03\r\n").pause(1.0).replies == [NAK, ACK]
     assert heard.messages == [b"one"]
 
 
 def test_a_class_b_text_that_stops_is_refused_after_its_time() -> None:
-    heard = replay(CLASS_B).feed(b"\x02one").pause(SERIAL_TEXT_GAP_S)
+    heard = replay(CLASS_B).feed(b"\x02one").pause(SERIAL_TEXT_GAP_S + 1)
     assert (heard.messages, heard.replies, heard.troubles) == ([], [NAK], [Trouble.CUT])
 
 
+def test_without_a_check_an_end_amidst_a_text_is_no_end() -> None:
+    """C and ETX differ in one bit: the device goes on sending, and is refused when it has stopped."""
+    heard = replay(CLASS_B).feed(b"\x02R 0012 \x03L 101 K 4.1\x03")
+    assert not heard.replies
+    assert heard.pause(1.0).replies == [NAK]
+    assert heard.feed(b"\x02R 0012 CL 101 K 4.1\x03").pause(1.0).messages == [b"R 0012 CL 101 K 4.1"]
+    assert replay(CLASS_B).feed(b"\x02\x03").pause(1.0).replies == [NAK]
+
+
 def test_too_long_a_text_is_refused_at_its_end() -> None:
-    heard = replay(CLASS_B).feed(b"\x02" + b"x" * (SERIAL_MESSAGE_MAX_BYTES + 1), b"\x03", b"\x02one\x03")
+    heard = replay(CLASS_B).feed(b"\x02" + b"x" * (SERIAL_MESSAGE_MAX_BYTES + 1), b"\x03").pause(1.0)
+    heard.feed(b"\x02one\x03").pause(1.0)
     assert (heard.messages, heard.replies, heard.troubles) == ([b"one"], [NAK, ACK], [Trouble.TOO_LONG])
 
 

@@ -16,11 +16,12 @@ import pytest
 from appliance.clock import SystemClock
 from appliance.intake.serial.events import Trouble
 from appliance.run import start
+from appliance.service import read_figures
 from appliance.store import arrivals
 from appliance.store.arrivals import ArrivalState
 from appliance.store.db import open_store
-from tests.formats.test_jahis_join import PRESCRIPTION
-from tests.intake.kept import KEY, Box, site_text
+from tests.formats.test_jahis_join import PRESCRIPTION, split_by_records
+from tests.intake.kept import KEY, Box, Running, site_text
 from tests.intake.serial.line import SOON_S, Pair, Struck, cut_short, documents_held, kept, serial_table
 from tests.simulators.analyser import Analyser, TextSender, flipped, message_of
 from tests.simulators.qr_reader import QrReader
@@ -133,6 +134,20 @@ def test_the_whole_intake_killed_while_an_analyser_sends(
     assert len(services) == 1 + SERVICE_KILLS
     with open_store(box.site.store.path, KEY, SystemClock()) as store:
         assert kept(store) == analyser.acknowledged == [message_of(records) for records in brief[:8]]
+
+
+def test_in_the_running_service_scans_are_understood_and_parts_read_together(
+    tmp_path: Path, pair: Pair
+) -> None:
+    with Running(tmp_path, serial_table(pair.device, "qr")) as running:
+        running.wait_until(
+            lambda _: read_figures(running.site.run_folder, "intake").get("line.trouble") == ""
+        )
+        QrReader(pair.descriptor).scan_all([*reversed(split_by_records(3)), PRESCRIPTION])
+        running.wait_until(lambda store: arrivals.counts(store) == {ArrivalState.UNDERSTOOD: 4})
+        with running.open() as store:
+            kinds = store.rows("SELECT kind, count(*) FROM documents GROUP BY kind ORDER BY kind")
+    assert [tuple(row) for row in kinds] == [("dispensing", 1), ("prescription", 1)]
 
 
 # --- one process, everything that goes wrong on a line

@@ -11,12 +11,15 @@ import pytest
 
 from appliance.clock import SystemClock
 from appliance.intake.keeper import Keeper
+from appliance.intake.probing import probe
 from appliance.intake.serial.events import ACK, ENQ, EOT, NAK, Trouble
 from appliance.intake.serial.reader import Line
 from appliance.intake.serial.tally import Tally
 from appliance.limits import SERIAL_ASIDE_S, SERIAL_TROUBLE_SHOWN_S
+from appliance.sources import SourceKind
 from appliance.store import arrivals
 from appliance.store.arrivals import ArrivalState
+from appliance.warnings import of_source, warning_of
 from tests.intake.kept import Box, in_process_keeper
 from tests.intake.serial.line import Pair, cut_short, documents_held, kept, serial_table
 from tests.simulators.analyser import frames_of, message_of
@@ -178,6 +181,21 @@ def test_lines_and_flow_control_bytes_go_over_a_real_line(tmp_path: Path, pair: 
     bench.box.store.close()
 
 
+def test_a_look_of_the_doctors_finds_the_device_or_not_and_keeps_nothing(tmp_path: Path, pair: Pair) -> None:
+    box = Box(tmp_path, serial_table(pair.device, "astm"))
+    assert probe(box.source, "") == ()
+    pair.unplug()
+    assert probe(box.source, "") == (Trouble.AWAY,)
+    assert of_source(SourceKind.SERIAL, [Trouble.AWAY])[0].hint_ja
+    box.store.close()
+
+
+def test_every_trouble_that_is_shown_has_words() -> None:
+    unshown = {Trouble.REPEATED, Trouble.ABORTED}
+    unknown = warning_of(SourceKind.SERIAL, "no such trouble")
+    assert {one for one in Trouble if warning_of(SourceKind.SERIAL, one) == unknown} == unshown
+
+
 def test_incidents_are_shown_for_a_while_and_counted_for_ever() -> None:
     tally = Tally()
     tally.note(Trouble.CHECK, 0.0)
@@ -187,4 +205,10 @@ def test_incidents_are_shown_for_a_while_and_counted_for_ever() -> None:
     assert tally.troubles(10.0) == {"check": 1, "line-errors": 3, "away": 1}
     tally.stand(Trouble.AWAY, 0)
     assert tally.troubles(SERIAL_TROUBLE_SHOWN_S + 1) == {"line-errors": 3}
+    answered = Tally(few=1)
+    answered.note(Trouble.CHECK, 0.0)
+    answered.note(Trouble.NOT_REPEATED, 0.0)
+    assert answered.troubles(1.0) == {"not-repeated": 1}
+    answered.note(Trouble.CHECK, 1.0)
+    assert answered.troubles(2.0) == {"not-repeated": 1, "check": 2}
     assert tally.figures() == {"messages": 0, "check": 1, "repeated": 1, "line-errors": 3}
