@@ -144,6 +144,8 @@ def _advice(setting: SerialSource, verdict: Verdict) -> Iterator[str]:
         yield (
             '# 装置が応答を待つ設定なら profile = "stx-etx-b" / "stx-etx-b" if the device waits for replies'
         )
+    if not verdict.texts:
+        yield "# ENQ だけでは、データ長とパリティは確かめられません。装置の設定と同じにしてください / set data_bits and parity as on the device"
     if setting.data_bits == _SEVEN and verdict.profile is SerialProfile.QR:
         yield "# 7ビットでは漢字が壊れます。リーダーを8ビットにしてください / set the reader to 8 data bits"
     if device.parent != BY_ID:

@@ -20,6 +20,7 @@ _CONTROLS: Final = bytes(range(0x20)) + b"\x7f"
 _PLAIN: Final = bytes(range(0x20, 0x7F))
 _PLAIN_SHARE: Final = 0.5
 """A right line's text is at least half ASCII, names in Japanese included; a wrong baud rate's is not."""
+_BYTES_TO_TELL_PARITY: Final = 12
 _LONG_AGO_S: Final = 60.0
 _CHECKS: Final = (
     NO_CHECK,
@@ -51,7 +52,7 @@ def judge(heard: bytes) -> Verdict | None:
         return Verdict(SerialProfile.ASTM, NO_CHECK, len(frames))
     if b"\x02" in heard:
         return _framed(heard)
-    if not _is_legible(heard):
+    if not _is_legible(heard) or _has_parity_bits(heard):
         return None
     if _FORM.match(heard.lstrip()):
         return Verdict(SerialProfile.QR, NO_CHECK, 1)
@@ -89,6 +90,12 @@ def _is_legible(text: bytes) -> bool:
     except UnicodeDecodeError:
         return False
     return bool(written) and plain >= _PLAIN_SHARE * len(written)
+
+
+def _has_parity_bits(heard: bytes) -> bool:
+    """Seven data bits with a parity bit, heard as eight: every byte has an even (or an odd) number of ones."""
+    odd = sum(byte.bit_count() % 2 for byte in heard)
+    return len(heard) >= _BYTES_TO_TELL_PARITY and not heard.isascii() and odd in (0, len(heard))
 
 
 def shown(heard: bytes) -> Iterator[str]:

@@ -91,6 +91,13 @@ def test_a_wrong_baud_rate_never_makes_sense(sent: bytes) -> None:
         assert judge(heard_at(sent, 9600, baud)) is None, baud
 
 
+@pytest.mark.parametrize("odd", [0, 1], ids=["even", "odd"])
+@pytest.mark.parametrize("sent", [b"\x02R 0012 GLU  98 mg/dL NA 140\x03", b"R 0012 GLU  98 NA 140 K 4.1\r\n"])
+def test_seven_bits_with_parity_heard_as_eight_make_no_sense(sent: bytes, odd: int) -> None:
+    assert judge(sent) is not None
+    assert judge(bytes(byte | ((byte.bit_count() + odd) % 2) << 7 for byte in sent)) is None
+
+
 # --- on a line
 
 
@@ -156,6 +163,15 @@ def test_what_was_heard_is_shown_only_when_asked_for(pair: Pair) -> None:
 
 def test_control_characters_are_shown_by_their_names() -> None:
     assert "".join(shown(b"\x02A\x03\r\n\x1b")) == "<STX>A<ETX><CR><LF><1B>"
+
+
+def test_when_only_enq_is_heard_the_rest_is_left_to_the_devices_manual(pair: Pair) -> None:
+    device = Device(pair, ENQ)
+    device.start()
+    capture(Capture(pair.device, 30.0), SystemClock(), device.hear)
+    device.join()
+    assert 'preset = "analyser-astm"' in device.said[-1]
+    assert "data_bits" in device.said[-1]
 
 
 def test_a_silent_device_is_told_with_what_to_look_at(pair: Pair) -> None:
