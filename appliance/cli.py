@@ -210,6 +210,19 @@ def _kiosk(args: argparse.Namespace) -> int:
     return ExitStatus.DONE
 
 
+def _intake_capture(args: argparse.Namespace) -> int:
+    from appliance.clock import SystemClock
+    from appliance.intake.serial.capture import Capture, capture, devices
+
+    if args.device is None:
+        print(
+            "\n".join(map(str, devices())) or "シリアル装置が見つかりません / no serial device is plugged in"
+        )
+        return ExitStatus.DONE
+    capture(Capture(args.device, args.seconds, args.baud, args.show), SystemClock(), print)
+    return ExitStatus.DONE
+
+
 # --- the box ----------------------------------------------------------------------------------------
 
 
@@ -537,6 +550,20 @@ def _intake_commands(commands: Any) -> None:
         further, "password", _intake_password, "取り込み元のパスワードを預ける / keep a source's password"
     )
     _site(password).add_argument("source", metavar="SOURCE", help="a name of site.toml")
+    capture = _command(
+        further,
+        "capture",
+        _intake_capture,
+        "シリアル装置の通信を聞き取り、設定を見つける / listen to a serial device and find its settings",
+    )
+    capture.add_argument(
+        "device", nargs="?", type=Path, metavar="DEVICE", help="without it: list the devices"
+    )
+    capture.add_argument(
+        "--seconds", type=float, default=180.0, metavar="S", help="how long in all (default 180)"
+    )
+    capture.add_argument("--baud", type=int, default=0, metavar="BPS", help="only this baud rate")
+    capture.add_argument("--show", action="store_true", help="show what is heard: it may hold personal data")
 
 
 def _practice_commands(commands: Any) -> None:

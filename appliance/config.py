@@ -20,7 +20,16 @@ from urllib.parse import urlsplit
 
 from appliance.errors import Audience, ExitStatus, RenkeiError
 from appliance.limits import ORCA_PAUSE_MAX_MS, ORCA_PAUSE_MIN_MS, ORCA_POLL_MAX_S, ORCA_POLL_MIN_S
-from appliance.sources import KINDS, PRESETS, AnySource, OrcaSource, SerialSource, ShareSource, SourceKind
+from appliance.sources import (
+    KINDS,
+    PRESETS,
+    AnySource,
+    OrcaSource,
+    SerialProfile,
+    SerialSource,
+    ShareSource,
+    SourceKind,
+)
 
 DEFAULT_SITE_FILE = Path("/etc/renkei/site.toml")
 DEFAULT_MASTERS_FILE = Path("/var/lib/renkei/masters.sqlite")
@@ -178,7 +187,7 @@ def _source_mistakes(source: AnySource) -> Iterator[str]:
     if isinstance(source, SerialSource):
         if source.data_bits not in (7, 8) or source.stop_bits not in (1, 2):
             yield f"{where}: data_bits は 7 か 8、stop_bits は 1 か 2 です (7 or 8 data bits, 1 or 2 stop bits)"
-        if source.profile == "qr" and source.data_bits == 7:  # noqa: PLR2004
+        if source.profile is SerialProfile.QR and source.data_bits == 7:  # noqa: PLR2004
             yield f"{where}.data_bits: 7ビットでは漢字が壊れます。8にしてください (7 bits destroy Japanese text)"
     if isinstance(source, OrcaSource):
         yield from _orca_mistakes(source, where)

@@ -84,6 +84,53 @@ ORCA_PUSH_RETRY_S: Final = 10.0
 ORCA_PUSH_MESSAGE_MAX_BYTES: Final = 64 * KIB
 ORCA_PUSH_AT_ONCE: Final = 200
 """Notifications taken in one listening, and remembered by their uuid so that a repeated one is known."""
+# --- serial lines -----------------------------------------------------------------------------------
+SERIAL_MESSAGE_MAX_BYTES: Final = 256 * KIB
+"""A longer message of a serial line is refused (NAK) or, where there are no replies, left out and counted."""
+SERIAL_FRAME_TIMEOUT_S: Final = 30.0
+"""A session without a frame or its end for so long is over (ASTM E1381: receiver's time-out)."""
+SERIAL_NAKS_MAX: Final = 6
+"""Refusals of one frame after which nothing is answered until the sender ends its session (ASTM E1381)."""
+SERIAL_ASIDE_S: Final = 120.0
+"""A message that a device gave up is kept aside so long for the device to send it again, then taken as cut short."""
+SERIAL_DAMAGE_QUIET_S: Final = 0.5
+"""A damaged frame is refused once the line has been silent this long: a reply never falls into what is being sent."""
+SERIAL_TEXT_GAP_S: Final = 3.0
+"""A text (STX … ETX) or a line that stops for so long has lost its end."""
+SERIAL_SCAN_QUIET_S: Final = 0.1
+SERIAL_SCAN_QUIET_CHARS: Final = 20
+"""A scan without STX and ETX is over after this silence, the longer of the two, if it ends in a line end …"""
+SERIAL_SCAN_UNENDED_S: Final = 2.0
+"""… and after this one if it does not."""
+SERIAL_SCANS_TO_JUDGE: Final = 3
+"""Equal scans after which a reader's way of checking is held to."""
+SERIAL_PARTS_WAIT_S: Final = 60.0
+"""Parts of a split form wait so long for the next one."""
+SERIAL_DOUBLE_READ_S: Final = 10.0
+"""The same scan again within this time is a double read."""
+SERIAL_UNTAKEN_MAX: Final = 64
+"""Messages that devices without replies have sent while the store was full (of a reader of codes, as many parts beside
+them); then the line is no longer read."""
+SERIAL_SPOOL_CHUNK_BYTES: Final = 4 * KIB
+"""A session's text is kept in pieces of about this size."""
+SERIAL_WAIT_S: Final = 1.0
+"""How long the line is waited for at most in one go."""
+SERIAL_WRITE_TIMEOUT_S: Final = 2.0
+SERIAL_READ_BYTES: Final = 4 * KIB
+SERIAL_LOOKED_S: Final = 2.0
+"""How often a line gives a sign of life."""
+SERIAL_TROUBLE_SHOWN_S: Final = 600.0
+"""How long an incident on the line is shown."""
+SERIAL_RESENT_FEW: Final = 3
+"""Damaged messages in that time that are not shown yet where the device sends them again."""
+SERIAL_REOPEN_FIRST_S: Final = 0.2
+SERIAL_REOPEN_MAX_S: Final = 5.0
+"""A device that was unplugged is looked for at least this often."""
+CAPTURE_QUIET_S: Final = 1.0
+"""`renkei intake capture` judges what it heard after this silence."""
+CAPTURE_ENOUGH_BYTES: Final = 4
+"""Fewer bytes than this that make no sense are waited for again: they may be a plug going in."""
+CAPTURE_SHOWN_BYTES: Final = 2 * KIB
 
 # --- subprocesses -----------------------------------------------------------------------------------
 SUBPROCESS_TIMEOUT_S: Final = 60.0

@@ -50,6 +50,47 @@ class Parity(StrEnum):
     ODD = "odd"
 
 
+class SerialProfile(StrEnum):
+    """How messages stand on a serial line (`intake/serial/profiles.py`)."""
+
+    LINE = "line"
+    """One line, one message."""
+    QR = "qr"
+    """A reader of two-dimensional codes."""
+    STX_ETX_A = "stx-etx-a"
+    """STX … ETX, class A: the device expects no reply."""
+    STX_ETX_B = "stx-etx-b"
+    """STX … ETX, class B: ACK or NAK after each text."""
+    ASTM = "astm"
+    """ASTM E1381 (LIS01-A2)."""
+
+
+class BlockCheck(StrEnum):
+    """The check behind ETX, which every maker has its own way of."""
+
+    AUTO = "auto"
+    """The profile's own: found out from the first scans with `qr`, none with the others."""
+    NONE = "none"
+    XOR = "xor"
+    SUM8 = "sum8"
+    SUM8_HEX = "sum8hex"
+    """The sum in two hexadecimal digits."""
+
+
+class CheckFrom(StrEnum):
+    """The first byte that a block check covers."""
+
+    AFTER_STX = "after-stx"
+    STX = "stx"
+
+
+class CheckTo(StrEnum):
+    """The last byte that a block check covers."""
+
+    BEFORE_ETX = "before-etx"
+    ETX = "etx"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
     """What every source has: its name in this file, and the facility its data are of."""
@@ -104,7 +145,10 @@ class SerialSource(Source):
 
     device: Path
     """A name that stays the same when the plug is pulled: `/dev/serial/by-id/…`."""
-    profile: str = "line"
+    profile: SerialProfile = SerialProfile.LINE
+    check: BlockCheck = BlockCheck.AUTO
+    check_from: CheckFrom = CheckFrom.AFTER_STX
+    check_to: CheckTo = CheckTo.ETX
     baud: int = 9600
     data_bits: int = 8
     parity: Parity = Parity.NONE

@@ -48,9 +48,9 @@ class Keeper:
         """Hand over at most limits.ARRIVAL_PIECE_BYTES; they are durable when this returns."""
         self._ask(wire.Piece(data), wire.Kept)
 
-    def end(self, remember: Mapping[str, bytes] | None = None) -> wire.Arrived:
-        """The bytes are one whole arrival; `remember` is committed with them."""
-        return self._ask(wire.End(dict(remember or {})), wire.Arrived)
+    def end(self, remember: Mapping[str, bytes] | None = None, *, cut_short: bool = False) -> wire.Arrived:
+        """The bytes are one arrival, whole unless cut short; `remember` is committed with them."""
+        return self._ask(wire.End(dict(remember or {}), cut_short), wire.Arrived)
 
     def abandon(self) -> None:
         """Forget what was begun."""

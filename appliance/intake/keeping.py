@@ -112,7 +112,7 @@ class Keeping:
 
     def _end(self, source: AnySource, begun: Begun, request: wire.End) -> wire.Answer:
         with self._store.transaction():
-            arrival_id = arriving.end(self._store, begun)
+            arrival_id = arriving.end(self._store, begun, cut_short=request.cut_short)
             source_memory.remember(self._store, source.name, request.remember)
         del self._begun[source.name]
         arrival = arrivals.get(self._store, arrival_id)

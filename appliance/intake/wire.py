@@ -45,6 +45,8 @@ class End(Word, frozen=True):
     """All pieces were sent; `remember` is committed with them. Answered by Arrived, or Full."""
 
     remember: dict[str, bytes] = {}
+    cut_short: bool = False
+    """The rest will never come, and the source knows it."""
 
 
 class Abandon(Word, frozen=True):

@@ -74,8 +74,13 @@ def site_in(folder: Path, *sources: str, run_folder: Path | str = "run") -> Site
     key_file = folder / "store.key"
     key_file.write_bytes(KEY)
     key_file.chmod(0o600)
+    return parse_site(site_text(*sources, run_folder=run_folder), folder)
+
+
+def site_text(*sources: str, run_folder: str = "run") -> str:
+    """The site file."""
     tables = ", ".join(f"{{{source}}}" for source in sources)
-    return parse_site(_SITE.format(number=CLINIC_A.number, sources=tables, run_folder=run_folder), folder)
+    return _SITE.format(number=CLINIC_A.number, sources=tables, run_folder=run_folder)
 
 
 class Box:
