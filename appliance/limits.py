@@ -84,6 +84,7 @@ ORCA_PUSH_RETRY_S: Final = 10.0
 ORCA_PUSH_MESSAGE_MAX_BYTES: Final = 64 * KIB
 ORCA_PUSH_AT_ONCE: Final = 200
 """Notifications taken in one listening, and remembered by their uuid so that a repeated one is known."""
+
 # --- serial lines -----------------------------------------------------------------------------------
 SERIAL_MESSAGE_MAX_BYTES: Final = 256 * KIB
 """A longer message of a serial line is refused (NAK) or, where there are no replies, left out and counted."""
