@@ -7,6 +7,7 @@ bytes of a letter: a whole document needs every class that it holds.
 from __future__ import annotations
 
 import contextlib
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -155,7 +156,7 @@ def _content(store: Store, claimed: Claimed) -> Content:
 
 
 def _file(store: Store, stored: StoredDocument) -> bytes:
-    """The whole arrival where it is the document itself (a letter, a picture), not too large, and still kept."""
+    """The whole arrival where it is the document itself (a letter, a picture), not too large, and still kept as named."""
     sizes = (
         one.record.size_bytes
         for one in stored.records
@@ -164,7 +165,8 @@ def _file(store: Store, stored: StoredDocument) -> bytes:
     if next(sizes, DOCUMENT_SENT_MAX_BYTES + 1) > DOCUMENT_SENT_MAX_BYTES:
         return b""
     with contextlib.suppress(KeyError):
-        return arrivals.content(store, stored.arrival)
+        file = arrivals.content(store, stored.arrival)
+        return file if hashlib.sha256(file).hexdigest() == stored.arrival_sha256 else b""
     return b""
 
 

@@ -104,7 +104,7 @@ def resources(content: Content) -> dict[Held, Resource]:
         mapper = _mapper(one.record)
         resource = mapper(one.resource_id, one.record, context)
         made[type(one.record).__name__, one.resource_id] = claiming(resource, content.recorded)
-    for file in binaries(content):
+    for file in binaries(content, context):
         made["Binary", file["id"]] = file
     return dict(sorted(made.items()))
 
