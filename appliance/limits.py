@@ -344,6 +344,9 @@ HUB_READ_TIMEOUT_S: Final = 30.0
 HUB_REQUEST_MAX_S: Final = 60.0
 """A request that takes longer in all counts as unanswered, however steadily it drips."""
 HUB_ANSWER_MAX_BYTES: Final = 32 * MIB
+DOCUMENT_SENT_MAX_BYTES: Final = 4 * MIB
+"""A larger letter, summary or picture is named at the hub and stays here: base64 makes a third more of it, several requests
+are under way at once, and a slow line has to carry it within HUB_REQUEST_MAX_S."""
 HUB_PAGES_MAX: Final = 500
 """Pages of one search that are followed: the first pull of consents may bring some ten thousand."""
 HUB_OUTCOME_MAX_CHARS: Final = 20_000

@@ -21,7 +21,7 @@ from appliance.exchange.fhir.bundle import document_payload, identity_payload
 from appliance.exchange.fhir.content import Content, Identity, Person
 from appliance.formats.facility import placed
 from appliance.formats.parse import parse
-from appliance.limits import SOURCE_FILE_MAX_BYTES
+from appliance.limits import DOCUMENT_SENT_MAX_BYTES, SOURCE_FILE_MAX_BYTES
 from appliance.records.administrative import Coverage, Organization
 from appliance.records.document import Document
 from appliance.records.finding import Finding, Severity
@@ -149,30 +149,35 @@ def _convert(data: bytes, out: Path, facility: str | None, recorded: str, mappin
         if person is None:
             findings.append(_unlinked(document))
             continue
-        for body in _bodies(mapping(document), person, sha256, recorded, introduced):
+        for body in _bodies(mapping(document), person, data, recorded, introduced):
             bundles += 1
             (out / f"{sha256[:8]}-{bundles:04}.json").write_bytes(body)
     return _Made(len(own), bundles, findings)
 
 
 def _bodies(
-    document: Document, person: Person, sha256: str, recorded: str, introduced: set[str]
+    document: Document, person: Person, data: bytes, recorded: str, introduced: set[str]
 ) -> Iterator[bytes]:
     if person.resource_id not in introduced:
         introduced.add(person.resource_id)
         institution = document.organization or Organization(document.facility)
         yield identity_payload(Identity(person, institution, recorded)).body
     records = identify(document, person.resource_id)
-    content = Content(document.key, document.kind, person, document.period, records, sha256, recorded)
+    sha256 = hashlib.sha256(data).hexdigest()
+    file = data if len(data) <= DOCUMENT_SENT_MAX_BYTES else b""
+    content = Content(document.key, document.kind, person, document.period, records, sha256, recorded, file)
     yield document_payload(content).body
 
 
-def bundles_of(document: Document, arrival_sha256: str = "", recorded: str = "") -> list[tuple[str, bytes]]:
-    """A document's bundles, the identity first, each with the resource id of its patient; none for an unlinked one."""
+def bundles_of(document: Document, data: bytes = b"", recorded: str = "") -> list[tuple[str, bytes]]:
+    """A document's bundles, the identity first, each with the resource id of its patient; none for an unlinked one.
+
+    `data` is the file it was read from.
+    """
     person = _person(document)
     if person is None:
         return []
-    return [(person.resource_id, body) for body in _bodies(document, person, arrival_sha256, recorded, set())]
+    return [(person.resource_id, body) for body in _bodies(document, person, data, recorded, set())]
 
 
 def _person(document: Document) -> Person | None:

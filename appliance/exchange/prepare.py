@@ -1,10 +1,13 @@
 """From a claimed delivery to what goes out for it, and to the marker that tells whether it arrived.
 
-Everything is made anew from the store at the moment of sending; what PROVIDE did not permit is left out.
+Everything is made anew from the store at the moment of sending; what PROVIDE did not permit is left out, and with it the
+bytes of a letter: a whole document needs every class that it holds.
 """
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -21,12 +24,15 @@ from appliance.exchange.fhir.bundle import (
 from appliance.exchange.fhir.consent import SignedConsent
 from appliance.exchange.fhir.content import Content, Identity, Person, consent_key, identity_key
 from appliance.exchange.fhir.provenance import Held, provenance_id
+from appliance.limits import DOCUMENT_SENT_MAX_BYTES
 from appliance.records.administrative import Organization
+from appliance.records.clinical import DocumentReference
 from appliance.records.document import DocumentKind
 from appliance.records.identity import Identified
-from appliance.store import documents, governing, patients
+from appliance.store import arrivals, documents, governing, patients
 from appliance.store.db import Store
 from appliance.store.deliveries import Claimed, Kind
+from appliance.store.documents import StoredDocument
 from appliance.store.governing import StoredConsent
 
 FacilityName = Callable[[str], str]
@@ -136,20 +142,32 @@ def _content(store: Store, claimed: Claimed) -> Content:
     if claimed.document is None:
         raise KeyError(claimed.id)
     stored = documents.load(store, claimed.document)
-    permitted = (
-        Identified(one.resource_id, one.record)
-        for one in stored.records
-        if (one.data_class, one.data_date) in claimed.allowed
-    )
+    permitted = tuple(one for one in stored.records if (one.data_class, one.data_date) in claimed.allowed)
     return Content(
         key=stored.key,
         kind=DocumentKind(stored.kind),
         person=Person(stored.patient_resource_id, stored.patient_body, stored.coverages),
         period=stored.period,
-        records=tuple(permitted),
+        records=tuple(Identified(one.resource_id, one.record) for one in permitted),
         arrival_sha256=stored.arrival_sha256,
         recorded=stored.stored_at,
+        file=_file(store, stored) if len(permitted) == len(stored.records) else b"",
     )
+
+
+def _file(store: Store, stored: StoredDocument) -> bytes:
+    """The whole arrival where it is the document itself (a letter, a picture), not too large, and still kept as named."""
+    sizes = (
+        one.record.size_bytes
+        for one in stored.records
+        if isinstance(one.record, DocumentReference) and one.record.sha256 == stored.arrival_sha256
+    )
+    if next(sizes, DOCUMENT_SENT_MAX_BYTES + 1) > DOCUMENT_SENT_MAX_BYTES:
+        return b""
+    with contextlib.suppress(KeyError):
+        file = arrivals.content(store, stored.arrival)
+        return file if hashlib.sha256(file).hexdigest() == stored.arrival_sha256 else b""
+    return b""
 
 
 def _signed(store: Store, stored: StoredConsent) -> SignedConsent:

@@ -52,6 +52,7 @@ class StoredDocument:
     sequence: str
     organization: Organization | None
     records: tuple[StoredRecord, ...]
+    arrival: int
     arrival_sha256: str
     stored_at: str
 
@@ -185,7 +186,7 @@ def load(store: Store, document: int) -> StoredDocument:
     """A stored document with its records. Raises KeyError when it is not there or belongs to no patient."""
     row = store.row(
         "SELECT d.id, d.key, d.kind, d.facility, d.patient, d.period, d.sequence, d.organization, hex(a.sha256),"
-        " d.stored_at FROM documents d JOIN arrivals a ON a.id = d.arrival WHERE d.id = ? AND d.patient IS NOT NULL",
+        " d.stored_at, d.arrival FROM documents d JOIN arrivals a ON a.id = d.arrival WHERE d.id = ? AND d.patient IS NOT NULL",
         (document,),
     )
     if row is None:
@@ -206,6 +207,7 @@ def load(store: Store, document: int) -> StoredDocument:
         records=records(store, document, person.resource_id),
         arrival_sha256=str(row[8]).lower(),
         stored_at=row[9],
+        arrival=row[10],
     )
 
 

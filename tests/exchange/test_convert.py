@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 from pathlib import Path
@@ -16,6 +17,7 @@ from appliance.exchange.convert import ConvertError, ConvertSummary, bundles_of,
 from appliance.records.administrative import Patient
 from tests.codes.made import folder_of, masters
 from tests.exchange.fhir import made
+from tests.formats import test_cda as letters
 from tests.judges.judge import Verdict, judge
 
 IR = "IR,1,13,1,9999012,00,練習用内科,202609,00,03-0000-0000"
@@ -183,13 +185,27 @@ def test_a_file_that_is_none_of_ours_gives_a_finding_and_no_bundle(tmp_path: Pat
     assert summary.findings
 
 
+def test_the_bytes_of_a_letter_go_along_as_far_as_they_may(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = letters.letter(letters.section("11450-4", letters.diagnosis()))
+    _, out = convert(tmp_path, data)
+    _, document = bundles(out)
+    assert kinds(document) >= {"Binary", "DocumentReference", "Condition"}
+    (file,) = (one["resource"] for one in document["entry"] if one["resource"]["resourceType"] == "Binary")
+    assert base64.b64decode(file["data"]) == data
+    monkeypatch.setattr("appliance.exchange.convert.DOCUMENT_SENT_MAX_BYTES", len(data) - 1)
+    _, document = bundles(convert(tmp_path, data)[1])
+    assert "Binary" not in kinds(document)
+
+
 def test_a_missing_file_is_an_error_that_names_it(tmp_path: Path) -> None:
     with pytest.raises(ConvertError, match="nowhere"):
         convert_files([tmp_path / "nowhere.UKE"], tmp_path / "out", None)
 
 
 def test_a_documents_bundles_come_with_their_patient() -> None:
-    (patient, _), (same, _) = bundles_of(made.document(), "ab", made.RECORDED)
+    (patient, _), (same, _) = bundles_of(made.document(), b"ab", made.RECORDED)
     assert patient == same == made.person().resource_id
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 from dataclasses import replace
 from datetime import date
@@ -10,19 +12,30 @@ from pathlib import Path
 import pytest
 
 from appliance.config import HubConfig
+from appliance.exchange.fhir.bundle import Payload, removal_payload
 from appliance.exchange.fhir.content import identity_key
 from appliance.exchange.fhir.provenance import provenance_id
+from appliance.exchange.outcomes import Delivered
 from appliance.exchange.prepare import prepare
 from appliance.exchange.snapshot import ENDED_ELSEWHERE
-from appliance.limits import CONSENT_SNAPSHOT_MAX_AGE_S, HUB_ASK_AGAIN_S, HUB_PROBE_MAX_S, SNAPSHOT_PULL_S
+from appliance.limits import (
+    CONSENT_SNAPSHOT_MAX_AGE_S,
+    DOCUMENT_SENT_MAX_BYTES,
+    HUB_ASK_AGAIN_S,
+    HUB_PROBE_MAX_S,
+    SNAPSHOT_PULL_S,
+)
+from appliance.records.clinical import DocumentReference
+from appliance.records.coding import Concept
+from appliance.records.document import Document, DocumentKind
 from appliance.store import claiming, consents, documents, governing, review
 from appliance.store.access import Gate
 from provisioning.lab.hub import Fault, PracticeHub
 from provisioning.lab.pki import LabPki
-from tests.exchange.box import FACILITY, OTHER, Box
+from tests.exchange.box import FACILITY, OTHER, Box, born
 from tests.exchange.conftest import config_of
 from tests.exchange.reading import Reading
-from tests.store.made import act, disease
+from tests.store.made import act, arrival, disease, patient
 
 pytestmark = pytest.mark.hub
 
@@ -177,6 +190,78 @@ def test_what_provide_did_not_permit_is_left_out_and_taken_back_at_the_hub(
     assert ("DELETE", "Condition") in methods
     assert ("PUT", "Condition") not in methods
     assert {kind for kind, _ in payload.holds} == {"Encounter"}
+
+
+PDF = b"%PDF-1.4\n%%EOF\n"
+
+
+def letter_of(chart: str, data: bytes, size_bytes: int) -> Document:
+    """A picture of a letter, which a finding of a disease came with."""
+    digest = hashlib.sha256(data).hexdigest()
+    whole = DocumentReference(
+        Concept(text="紹介状"), date(2026, 8, 3), "紹介状", "application/pdf", digest, size_bytes
+    )
+    who = patient(chart, born(chart))
+    return Document(
+        DocumentKind.LETTER, f"letter:{FACILITY}:{chart}", FACILITY, who, (whole, disease()), "2026-08-03"
+    )
+
+
+def with_a_letter(box: Box, chart: str, data: bytes = PDF, size_bytes: int = len(PDF)) -> None:
+    """A consenting patient whose letter waits alone to be sent."""
+    box.agreed(chart)
+    box.settle()
+    number = arrival(box.store, data)
+    with box.store.transaction():
+        documents.put(box.store, box.rules, number, [letter_of(chart, data, size_bytes)])
+
+
+def sent_kinds(payload: Payload) -> set[str]:
+    entries = json.loads(payload.body)["entry"]
+    return {one["resource"]["resourceType"] for one in entries if "resource" in one}
+
+
+def test_a_letter_reaches_the_hub_with_its_bytes_and_leaves_with_them(
+    box: Box, chart: str, reading: Reading
+) -> None:
+    data = PDF + chart.encode()
+    with_a_letter(box, chart, data, len(data))
+    box.settle()
+    key = f"letter:{FACILITY}:{chart}"
+    held = dict(documents.hub_holds(box.store, key))
+    letter = reading.one("DocumentReference", held["DocumentReference"])
+    file = reading.one("Binary", held["Binary"])
+    assert letter is not None
+    assert file is not None
+    assert letter["content"][0]["attachment"]["url"] == f"Binary/{file['id']}"
+    assert base64.b64decode(file["data"]) == data
+    gone = removal_payload(key, documents.hub_holds(box.store, key))
+    assert isinstance(box.hub.send(gone.body, gone.entries), Delivered)
+    assert reading.one("Binary", file["id"]) is None
+
+
+def test_bytes_stay_here_when_anything_in_them_is_not_permitted(box: Box, chart: str) -> None:
+    with_a_letter(box, chart, PDF + chart.encode())
+    claimed = box.claim_one()
+    assert sent_kinds(prepare(box.store, str, claimed).payload) >= {"Binary", "DocumentReference"}
+    narrower = frozenset(one for one in claimed.allowed if one[0] != "diagnosis")
+    payload = prepare(box.store, str, replace(claimed, allowed=narrower)).payload
+    assert sent_kinds(payload) == {"DocumentReference", "Provenance"}
+
+
+def test_bytes_too_many_for_the_line_stay_here(box: Box, chart: str) -> None:
+    with_a_letter(box, chart, PDF + chart.encode(), DOCUMENT_SENT_MAX_BYTES + 1)
+    claimed = box.claim_one()
+    assert "Binary" not in sent_kinds(prepare(box.store, str, claimed).payload)
+
+
+def test_bytes_that_are_kept_no_longer_are_not_missed(box: Box, chart: str) -> None:
+    with_a_letter(box, chart, PDF + chart.encode())
+    claimed = box.claim_one()
+    for kept in (b"", None):
+        with box.store.transaction():
+            box.store.execute("UPDATE arrivals SET content = ?", (kept,))
+        assert "Binary" not in sent_kinds(prepare(box.store, str, claimed).payload)
 
 
 # --- consent ---------------------------------------------------------------------------------------------

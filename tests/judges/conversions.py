@@ -7,7 +7,6 @@ number, so that its records are judged too.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 import sys
@@ -80,11 +79,10 @@ class Converted:
     made: dict[str, list[Path]] = field(default_factory=lambda: defaultdict(list))
 
     def add(self, read: Read, lookup: Lookup) -> None:
-        digest = hashlib.sha256(read.data).hexdigest()
         own = self.made[read.parsed.format.value]
         for document in read.parsed.documents:
             mapped, _ = map_document(with_a_patient(placed(document, read.facility)), lookup)
-            for _, body in bundles_of(mapped, digest, RECORDED):
+            for _, body in bundles_of(mapped, read.data, RECORDED):
                 place = self.folder / f"{read.parsed.format.value}-{len(own)}.json"
                 place.write_bytes(body)
                 own.append(place)

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from appliance.codes.lookup import Lookup
+from appliance.exchange.timeline import TYPES, seen
 from appliance.records.coding import CodeSystem
 from tests.judges import judge
 from tests.judges.conversions import (
@@ -168,6 +169,18 @@ def test_no_dispensed_amount_is_without_a_unit_where_the_masters_have_one(town: 
         units = [one["quantity"].get("unit") for one in town.resources(known) if "quantity" in one]
         assert units
         assert all(units), known
+
+
+def test_whatever_is_sent_makes_a_line_of_the_timeline(town: Converted) -> None:
+    """Of every type that a look-up asks for, in every format: provider, class and words."""
+    told = set()
+    for known in town.made:
+        sent = [one for one in town.resources(known) if one["resourceType"] in TYPES]
+        lines = seen(sent, "", str)
+        assert len(lines) == len(sent), known
+        assert all(line.entry.title and line.provider for line in lines), known
+        told |= {one["resourceType"] for one in sent}
+    assert told == {*TYPES} - {"Immunization"}
 
 
 def test_every_letter_and_picture_is_a_document_of_its_own(town: Converted) -> None:

@@ -164,6 +164,34 @@ def test_a_resource_s_own_label_says_its_class(label: str, clinic: Box, other: B
     assert other.found(f"Condition?patient=Patient/{person.here}") == {f"{person.here}-tagged"}
 
 
+@pytest.mark.parametrize(("hidden", "shown"), [("lab", True), ("letter", False), ("diagnosis", False)])
+def test_the_bytes_of_a_letter_need_every_class_in_them(
+    hidden: str, shown: bool, clinic: Box, other: Box, person: Person
+) -> None:
+    labels = [{"system": DATA_CLASS, "code": code} for code in ("letter", "diagnosis")]
+    letter: Resource = {
+        "resourceType": "DocumentReference",
+        "id": f"{person.here}-letter",
+        "meta": clinic.meta,
+        "status": "current",
+        "subject": {"reference": f"Patient/{person.here}"},
+        "content": [{"attachment": {"url": f"Binary/{person.here}-file"}}],
+    }
+    file: Resource = {
+        "resourceType": "Binary",
+        "id": f"{person.here}-file",
+        "meta": clinic.meta | {"tag": labels},
+        "contentType": "application/pdf",
+        "securityContext": {"reference": f"DocumentReference/{letter['id']}"},
+        "data": "JVBERg==",
+    }
+    denial = {"class": [{"system": DATA_CLASS, "code": hidden}]}
+    clinic.send(letter, file, clinic.consent(f"{person.here}-s", person.here, denial))
+    assert (other.get(f"Binary/{file['id']}").status_code == 200) == shown
+    assert (other.get(f"DocumentReference/{letter['id']}").status_code == 200) == (hidden != "letter")
+    assert clinic.get(f"Binary/{file['id']}").status_code == 200
+
+
 def test_an_older_version_stays_under_its_own_class(clinic: Box, other: Box, person: Person) -> None:
     meta = clinic.meta | {"tag": [{"system": DATA_CLASS, "code": "lab"}]}
     clinic.put(clinic.condition(person.condition, person.here, meta=meta))

@@ -55,7 +55,7 @@ def test_migrations_are_numbered_without_a_gap() -> None:
 
 
 def test_modifiers_of_an_older_store_become_concepts(path: Path) -> None:
-    """Schema 2 kept a diagnosis's modifiers as one coding each."""
+    """Schema 4 kept a diagnosis's modifiers as one coding each."""
     right = {"system": CodeSystem.RECEIPT_MODIFIER, "code": "2056", "display": "右"}
     plain = Condition(Concept((Coding(CodeSystem.RECEIPT_DISEASE, "8833421"),)), date(2026, 5, 1))
     older = [
@@ -68,7 +68,7 @@ def test_modifiers_of_an_older_store_become_concepts(path: Path) -> None:
             store.execute(
                 "UPDATE records SET body = ? WHERE type = 'Condition'", (json.dumps(older).encode(),)
             )
-            store.execute("PRAGMA user_version = 2")
+            store.execute("PRAGMA user_version = 4")
     with open_store(path, KEY, ManualClock()) as store:
         body = store.value("SELECT body FROM records WHERE type = 'Condition'")
         others = store.value("SELECT body FROM records WHERE type = 'Procedure'")

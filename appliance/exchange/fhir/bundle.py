@@ -15,6 +15,7 @@ import msgspec
 
 from appliance.errors import RenkeiError
 from appliance.exchange.fhir.allergy_intolerance import allergy_intolerance
+from appliance.exchange.fhir.binary import binaries
 from appliance.exchange.fhir.condition import condition
 from appliance.exchange.fhir.consent import SignedConsent, consent
 from appliance.exchange.fhir.content import Content, Identity
@@ -103,6 +104,8 @@ def resources(content: Content) -> dict[Held, Resource]:
         mapper = _mapper(one.record)
         resource = mapper(one.resource_id, one.record, context)
         made[type(one.record).__name__, one.resource_id] = claiming(resource, content.recorded)
+    for file in binaries(content, context):
+        made["Binary", file["id"]] = file
     return dict(sorted(made.items()))
 
 

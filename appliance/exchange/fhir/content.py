@@ -10,9 +10,9 @@ from appliance.exchange.fhir.context import Context
 from appliance.exchange.fhir.datatypes import name_of
 from appliance.exchange.fhir.identifiers import Key, patient_key
 from appliance.records.administrative import Coverage, Organization, Patient
-from appliance.records.clinical import Encounter, Specimen
+from appliance.records.clinical import DocumentReference, Encounter, Specimen
 from appliance.records.document import DocumentKind
-from appliance.records.identity import Identified
+from appliance.records.identity import Identified, resource_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class Content:
     """One version of a document as it leaves the box: `records` holds what PROVIDE permitted and nothing else.
 
     `period` is `YYYY-MM` or a date; `arrival_sha256` names the file it was read from, `recorded` the instant (ISO 8601)
-    when that was stored.
+    when that was stored. `file` holds that file's bytes where nothing of the document is left out; empty: they stay here.
     """
 
     key: str
@@ -48,6 +48,7 @@ class Content:
     records: tuple[Identified, ...]
     arrival_sha256: str
     recorded: str
+    file: bytes = b""
 
     def context(self) -> Context:
         return Context(
@@ -57,7 +58,13 @@ class Content:
             self.kind,
             dict(_days_of_visits(self.records)),
             dict(_specimens(self.records)),
+            dict(self._files()),
         )
+
+    def _files(self) -> Iterator[tuple[str, str]]:
+        for one in self.records if self.file else ():
+            if isinstance(one.record, DocumentReference) and one.record.sha256 == self.arrival_sha256:
+                yield one.resource_id, resource_id("Binary", one.resource_id)
 
 
 def _days_of_visits(records: tuple[Identified, ...]) -> Iterator[tuple[date, str]]:

@@ -36,6 +36,8 @@ class Context:
     """Resource id of the visit on a day, as far as it goes out in the same bundle."""
     specimens: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     """Resource id and material in words of each specimen of the bundle, by its number."""
+    files: Mapping[str, str] = field(default_factory=dict)
+    """Resource id of the Binary that goes beside a DocumentReference, by the latter's."""
 
     def subject(self) -> Resource:
         """A conditional reference: a hub that does not know the patient refuses the bundle instead of guessing."""

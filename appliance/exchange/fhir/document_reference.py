@@ -1,7 +1,7 @@
 """DocumentReference: a letter, a summary or an image as a whole. Base R4: JP's profile of it is empty.
 
-It names the bytes by their SHA-256, which is also that of the arrival in the Provenance; the bytes themselves do not
-travel yet, so the attachment has neither `url` nor `data` (and no `hash`: FHIR's is SHA-1).
+It names the bytes by their SHA-256, which is also that of the arrival in the Provenance, and leads to the Binary that
+holds them where they go along; else the attachment has neither `url` nor `data` (and no `hash`: FHIR's is SHA-1).
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from appliance.records.identifiers import facility_number
 def document_reference(resource_id: str, record: DocumentReference, context: Context) -> Resource:
     title, author = text(record.title), text(record.author)
     created = record.created.isoformat() if record.created else None
+    file = context.files.get(resource_id)
     return {
         **context.head(record, resource_id, None),
         **filled(
@@ -30,6 +31,7 @@ def document_reference(resource_id: str, record: DocumentReference, context: Con
                 {
                     "attachment": filled(
                         contentType=record.content_type,
+                        url=f"Binary/{file}" if file else None,
                         size=record.size_bytes or None,
                         title=title,
                         creation=created,

@@ -33,6 +33,9 @@ BUNDLES: Mapping[str, Callable[[], Payload]] = {
     "dispensing": lambda: document_payload(stated.content(DocumentKind.DISPENSING, *stated.DISPENSING)),
     "laboratory": lambda: document_payload(stated.content(DocumentKind.LABORATORY, *stated.REPORT)),
     "letter": lambda: document_payload(stated.content(DocumentKind.LETTER, *stated.SUMMARY)),
+    "letter-whole": lambda: document_payload(
+        stated.content(DocumentKind.LETTER, *stated.SUMMARY, file=b"%PDF-1.4\n%%EOF\n")
+    ),
     "removal": lambda: removal_payload(made.KEY, {("Condition", "00000000-0000-5000-8000-00000000000a")}),
     "consent-active": lambda: consent_payload(made.signed(), made.identity(), introduce=True),
     "consent-withdrawn": lambda: consent_payload(

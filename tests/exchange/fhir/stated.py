@@ -197,9 +197,11 @@ REPORT: tuple[Record, ...] = (SERUM, POTASSIUM, LOCAL_TEST, ANSWERED)
 SUMMARY: tuple[Record, ...] = (LETTER, WAIST, VACCINE, MAPPED)
 
 
-def content(kind: DocumentKind, *records: Record, recorded: str = made.RECORDED) -> Content:
+def content(
+    kind: DocumentKind, *records: Record, recorded: str = made.RECORDED, file: bytes = b""
+) -> Content:
     """A document of these records about the made-up patient."""
     about = made.person()
     key = f"{kind.value}:{made.FACILITY}:made-up"
     identified = identify_records(made.FACILITY, key, records, about.resource_id)
-    return Content(key, kind, about, "2026-08-03", identified, made.SHA256, recorded)
+    return Content(key, kind, about, "2026-08-03", identified, made.SHA256, recorded, file)

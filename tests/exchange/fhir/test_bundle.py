@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import random
 from dataclasses import replace
@@ -20,7 +21,8 @@ from appliance.exchange.fhir.bundle import (
 )
 from appliance.exchange.fhir.provenance import digest_of, held_by, provenance_id
 from appliance.records.administrative import Organization
-from tests.exchange.fhir import made
+from appliance.records.document import DocumentKind, Record
+from tests.exchange.fhir import made, stated
 from tests.exchange.fhir.golden import BUNDLES, FOLDER, readable
 
 GONE = ("Condition", "00000000-0000-5000-8000-00000000000a")
@@ -201,3 +203,44 @@ def test_an_active_consent_introduces_the_patient_and_refers_to_them_inside_the_
 def test_the_patient_in_the_consents_bundle_is_the_one_of_the_identity() -> None:
     with_consent = entries(consent_payload(made.signed(), made.identity(), introduce=True).body)
     assert with_consent[:2] == entries(identity_payload(made.identity()).body)[:2]
+
+
+FILE = b"%PDF-1.4\n%%EOF\n"
+
+
+def whole_letter(*records: Record, file: bytes = FILE) -> dict[str, dict[str, Any]]:
+    """The resources of a letter by their type; `file` is what it was read from."""
+    made_of = resources(stated.content(DocumentKind.LETTER, *records, file=file))
+    return {kind: one for (kind, _), one in made_of.items()}
+
+
+def test_the_bytes_of_a_letter_go_beside_it_under_every_class_that_they_hold() -> None:
+    found = whole_letter(stated.LETTER, stated.MAPPED, stated.ALLERGY)
+    letter, file = found["DocumentReference"], found["Binary"]
+    assert base64.b64decode(file["data"]) == FILE
+    assert file["contentType"] == "application/pdf"
+    assert letter["content"][0]["attachment"]["url"] == f"Binary/{file['id']}"
+    assert file["securityContext"] == {"reference": f"DocumentReference/{letter['id']}"}
+    assert file["meta"]["source"] == f"urn:renkei:facility:{made.FACILITY}"
+    assert [one["code"] for one in file["meta"]["tag"]] == ["allergy", "basic", "diagnosis", "letter"]
+    assert file["id"] == whole_letter(stated.LETTER)["Binary"]["id"]
+
+
+def test_bytes_that_stay_here_leave_the_letter_without_an_address() -> None:
+    found = whole_letter(stated.LETTER, file=b"")
+    assert "Binary" not in found
+    assert "url" not in found["DocumentReference"]["content"][0]["attachment"]
+
+
+def test_a_document_inside_another_file_is_not_that_file() -> None:
+    found = whole_letter(replace(stated.LETTER, sha256="ef" * 32))
+    assert "Binary" not in found
+
+
+def test_the_bytes_are_held_by_the_hub_with_the_document_and_go_with_it() -> None:
+    payload = document_payload(stated.content(DocumentKind.LETTER, stated.LETTER, file=FILE))
+    assert {kind for kind, _ in payload.holds} == {"Binary", "DocumentReference"}
+    assert held_by(marker(payload.body)) == payload.holds
+    without = document_payload(stated.content(DocumentKind.LETTER, stated.LETTER), payload.holds)
+    gone = [url.partition("/")[0] for method, url in requests(without.body) if method == "DELETE"]
+    assert gone == ["Binary"]

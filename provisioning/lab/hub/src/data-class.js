@@ -62,11 +62,32 @@ export function patientOf(resource) {
  * @returns {string[]}
  */
 export function dataClassesOf(resource) {
+  return labelledClassesOf(resource) ?? [CLASS_OF_TYPE[resource.resourceType]].filter(Boolean);
+}
+
+/**
+ * The classes of what is shown with another resource (a Provenance, a Binary): that one's, and what its own labels
+ * add.
+ * @param {Resource} resource
+ * @param {Resource} bearer
+ * @returns {string[]}
+ */
+export function dataClassesWith(resource, bearer) {
+  const [own, borne] = [labelledClassesOf(resource), dataClassesOf(bearer)];
+  if (!own) return borne;
+  return own.length && borne.length ? [...new Set([...borne, ...own])] : [];
+}
+
+/**
+ * What a resource's labels say; empty: something that is no class, undefined: nothing.
+ * @param {Resource} resource
+ * @returns {string[] | undefined}
+ */
+function labelledClassesOf(resource) {
   const labels = [...(resource.meta?.tag ?? []), ...(resource.meta?.security ?? [])];
   const own = labels.filter((label) => label.system === DATA_CLASS_SYSTEM);
   if (own.some((label) => !CLASSES.has(label.code ?? ''))) return [];
-  if (own.length) return [...new Set(own.map((label) => label.code ?? ''))];
-  return [CLASS_OF_TYPE[resource.resourceType]].filter(Boolean);
+  return own.length ? [...new Set(own.map((label) => label.code ?? ''))] : undefined;
 }
 
 const DATE_ELEMENTS = [

@@ -1,7 +1,7 @@
 // What a caller may see, decided anew for each request: own data, shared types, and others' data as consent
 // says.
 import { decide } from './consent.js';
-import { dataClassesOf, dataDateOf, isShared, patientOf } from './data-class.js';
+import { dataClassesWith, dataDateOf, isShared, patientOf } from './data-class.js';
 import { facilityOf } from './words.js';
 
 /**
@@ -46,7 +46,7 @@ export class Visibility {
       provider,
       viewer: this.caller.facility,
       type: bearer.resourceType,
-      classes: dataClassesOf(bearer),
+      classes: dataClassesWith(resource, bearer),
       date: dataDateOf(bearer),
     };
     return decide(this.#consentsOf(patient), question, this.participants, this.now).permit;

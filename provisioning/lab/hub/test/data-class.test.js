@@ -1,7 +1,7 @@
 // Which data classes a resource holds: what consent is decided on.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { dataClassesOf } from '../src/data-class.js';
+import { dataClassesOf, dataClassesWith } from '../src/data-class.js';
 import { DATA_CLASS_SYSTEM } from '../src/words.js';
 
 /** @param {string} code */
@@ -38,3 +38,18 @@ test('data class: a type that is not in the table has none', () => {
   const resource = { resourceType: 'Basic' };
   assert.deepEqual(dataClassesOf(resource), []);
 });
+
+/** @type {[string, any, string[]][]} */
+const BORNE = [
+  ['no label: those of the other', undefined, ['letter']],
+  ['labels: with those of the other', { tag: [label('diagnosis'), label('letter')] }, ['letter', 'diagnosis']],
+  ['a label that is no class: unknown', { tag: [label('gossip')] }, []],
+];
+
+for (const [name, meta, classes] of BORNE) {
+  test(`data class of what goes with another resource: ${name}`, () => {
+    /** @type {any} */
+    const [bytes, letter] = [{ resourceType: 'Binary', meta }, { resourceType: 'DocumentReference' }];
+    assert.deepEqual(dataClassesWith(bytes, letter), classes);
+  });
+}
