@@ -1,6 +1,7 @@
-"""Patient after JP_Patient: two names (IDE, SYL), chart number, insured person's number, address and telephone.
+"""Patient after JP_Patient: two names (IDE, SYL), chart number, insured person's number and address.
 
-No source says whose telephone or what kind of address it is, so neither has a `use`.
+No source says what kind of address it is, so it has no `use`. The telephone stays in the clinic: nobody needs it to tell
+patients apart, and no profile asks for it.
 """
 
 from __future__ import annotations
@@ -46,17 +47,11 @@ def patient(resource_id: str, record: Patient, coverages: Iterable[Coverage]) ->
             identifier(resource_key(resource_id)),
         ],
         name=_names(record.name),
-        telecom=_telecom(record),
         gender=record.sex.value,
         birthDate=record.birth_date.isoformat() if record.birth_date else None,
         address=_address(record),
         managingOrganization=reference("Organization", organization_id(record.facility)),
     )
-
-
-def _telecom(record: Patient) -> list[Resource]:
-    phone = text(record.phone)
-    return [{"system": "phone", "value": phone}] if phone else []
 
 
 def _address(record: Patient) -> list[Resource]:
