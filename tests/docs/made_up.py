@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterator
@@ -190,8 +189,7 @@ def resources_of(documents: Iterator[Document]) -> Resources:
         own = placed(document, FACILITY)
         if not bundles_of(own):
             own = replace(own, patient=replace(own.patient, local_id="0012"))
-        digest = hashlib.sha256(own.key.encode()).hexdigest()
-        for _, body in bundles_of(own, digest, RECORDED):
+        for _, body in bundles_of(own, own.key.encode(), RECORDED):
             for entry in json.loads(body)["entry"]:
                 resource = entry["resource"]
                 found[resource["resourceType"]].append(resource)
