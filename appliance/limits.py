@@ -162,6 +162,8 @@ SNIFF_BYTES: Final = 256 * KIB
 """How much of a file's beginning is looked at to tell its format."""
 ROW_CHUNK_BYTES: Final = 1 * MIB
 """Rows are decoded in pieces of about this size, so that memory does not grow with the file."""
+ENDING_BYTES: Final = 64 * KIB
+"""How much of a file's beginning and of its end is looked at to tell whether it is whole."""
 FINDINGS_PER_CODE: Final = 20
 """Findings of one code that are kept in full, a file or a document each; the rest is counted."""
 NUMBER_MAX_DIGITS: Final = 12
