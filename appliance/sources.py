@@ -112,6 +112,8 @@ class FileSource(Source):
 
     completion: Completion = Completion.AT_REST
     acknowledge: Acknowledge = Acknowledge.MOVE
+    sips: int = 0
+    """The SIPS number that is this box's own, where `completion` is `index` and the folder holds several."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
