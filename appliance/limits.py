@@ -40,7 +40,7 @@ SHARE_LISTING_BYTES: Final = 64 * KIB
 SHARE_RETRY_FIRST_S: Final = 1.0
 SHARE_RETRY_MAX_S: Final = 60.0
 """A share that is away is asked at least this often whether it is back."""
-SHARE_REFUSED_RETRY_S: Final = 300.0
+SHARE_REFUSED_RETRY_S: Final = 120.0
 """After a refused password: more tries would lock the account."""
 SHARE_PASSWORD_CHARS: Final = 20
 """Of a generated password for an account of the box's own share: 20 of 31 letters are 99 bits."""

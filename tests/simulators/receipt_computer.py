@@ -84,10 +84,9 @@ class ReceiptComputer:
 
     def vanish(self, name: str, content: bytes, at: int) -> None:
         """Die in the middle: the server closes what was written."""
-        file = self._open(name, "wb")
-        file.write(content[:at])
-        self._forget()
-        file.fd._connected = False  # its handle ended with the connection
+        with contextlib.suppress(*_AWAY), self._open(name, "wb") as file:
+            file.write(content[:at])
+            self._forget()
 
     @contextlib.contextmanager
     def locked(self, name: str) -> Iterator[None]:
@@ -128,10 +127,19 @@ class ReceiptComputer:
                 file.write(part)
                 time.sleep(pause_s)
 
-    def _open(self, name: str, mode: str, share_access: str | None = "r") -> Any:
-        return smbclient.open_file(
+    @contextlib.contextmanager
+    def _open(self, name: str, mode: str, share_access: str | None = "r") -> Iterator[Any]:
+        file = smbclient.open_file(
             self._path(name), mode=mode, buffering=0, share_access=share_access, **self._how
         )
+        try:
+            yield file
+        finally:
+            try:
+                file.close()
+            except _AWAY:
+                file.fd._connected = False  # its handle ended with the connection
+                raise
 
     def _make_folder(self, folder: str) -> None:
         if folder:

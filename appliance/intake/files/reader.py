@@ -11,7 +11,6 @@ import random
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import NoReturn
 
 from appliance.clock import Clock
 from appliance.intake.files.acknowledging import Acknowledging, Taken
@@ -39,8 +38,8 @@ from appliance.sources import Acknowledge, Completion, FolderSource, ShareSource
 FilesSource = FolderSource | ShareSource
 
 
-def read(source: FilesSource, keeper: Keeper, secret: str, clock: Clock) -> NoReturn:
-    """Be the process of a source of files."""
+def read(source: FilesSource, keeper: Keeper, secret: str, clock: Clock) -> None:
+    """Be the process of a source of files. It ends after a refused sign-in: started anew, it has the password of then."""
     reader = FilesReader(source, open_tree(source, secret, clock), keeper, clock)
     pause_s = SHARE_RETRY_FIRST_S
     while True:
@@ -49,8 +48,10 @@ def read(source: FilesSource, keeper: Keeper, secret: str, clock: Clock) -> NoRe
             reader.look()
         except OSError as error:
             reader.lost(error)
-            wait_s = SHARE_REFUSED_RETRY_S if isinstance(error, PermissionError) else pause_s
-            reader.rest(wait_s * random.uniform(0.5, 1.0))  # noqa: S311 - spreads, hides nothing
+            if isinstance(error, PermissionError):
+                reader.rest(SHARE_REFUSED_RETRY_S)
+                return
+            reader.rest(pause_s * random.uniform(0.5, 1.0))  # noqa: S311 - spreads, hides nothing
             pause_s = min(pause_s * 2, SHARE_RETRY_MAX_S)
         else:
             pause_s = SHARE_RETRY_FIRST_S
