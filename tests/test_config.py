@@ -112,6 +112,27 @@ def test_every_preset_makes_a_source(preset: str) -> None:
             "stop_bits",
         ),
         ('{name = "s", kind = "folder", facility = "1310000001", folder = "in", quota = 1}', "quota_mb"),
+        (
+            '{name = "s", preset = "uke-folder", facility = "1310000001", folder = "in", account = "Rece"}',
+            "account",
+        ),
+        (
+            '{name = "s", preset = "uke-folder", facility = "1310000001", folder = "in", account = "renkei-x"}',
+            "account",
+        ),
+        ('{name = "s", kind = "folder", facility = "1310000001", folder = "in", account = "rece"}', "delete"),
+        (
+            '{name = "homes", preset = "uke-folder", facility = "1310000001", folder = "in", account = "rece"}',
+            "homes",
+        ),
+        (
+            '{name = "s", preset = "uke-folder", facility = "1310000001", folder = "a%U", account = "rece"}',
+            "folder",
+        ),
+        (
+            '{name = "s", preset = "uke-folder", facility = "1310000001", folder = "in", account = "r", quota_mb = 0}',
+            "quota_mb",
+        ),
         ("3", "table"),
     ],
 )

@@ -1,8 +1,8 @@
 """The box's own share: Samba's configuration, made from the site file and nothing else.
 
 SMB 3 only, every session signed and encrypted, no guest; one share and one account for each folder source that names
-an account. What is written cannot be read again, nor run: files belong to the intake, the accounts' group may write
-them (mode 0420), and folders pass their owner on.
+an account. What is written cannot be read again (unless a site must allow it), nor run: files belong to the intake, the
+accounts' group may write them (mode 0420), and folders pass their owner on.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from appliance.config import SiteConfig
 from appliance.sources import FolderSource
 
 FILE_MODE: Final = 0o420
+READABLE_FILE_MODE: Final = 0o460
 FOLDER_MODE: Final = 0o2770
 NEVER_TAKEN: Final = (
     *(
@@ -43,6 +44,8 @@ class SambaPlaces:
 
     state: Path = Path("/var/lib/renkei/samba")
     run: Path = Path("/run/renkei-samba")
+    owner: str = "renkei-intake"
+    """The Unix user of the intake, whom files and folders of the share belong to."""
     user: str = "renkei-share"
     """The Unix user as whom every account writes; the folders' group is of the same name."""
     port: int = 445
@@ -136,6 +139,7 @@ def _global(site: SiteConfig, places: SambaPlaces) -> tuple[tuple[str, str], ...
 
 
 def _share(source: FolderSource, places: SambaPlaces) -> tuple[tuple[str, str], ...]:
+    mode = f"{FILE_MODE if source.write_only else READABLE_FILE_MODE:04o}"
     return (
         ("path", str(source.folder)),
         ("valid users", source.account),
@@ -145,8 +149,8 @@ def _share(source: FolderSource, places: SambaPlaces) -> tuple[tuple[str, str], 
         ("guest ok", "no"),
         ("browseable", "yes"),
         ("access based share enum", "yes"),
-        ("create mask", f"{FILE_MODE:04o}"),
-        ("force create mode", f"{FILE_MODE:04o}"),
+        ("create mask", mode),
+        ("force create mode", mode),
         ("directory mask", f"{FOLDER_MODE:04o}"),
         ("force directory mode", f"{FOLDER_MODE:04o}"),
         ("inherit owner", "yes"),
