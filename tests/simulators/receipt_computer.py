@@ -77,6 +77,7 @@ class ReceiptComputer:
 
     def write_pair(self, sips: str, name: str, content: bytes) -> None:
         def once() -> None:
+            self._make_folder(f"{sips}/INDEX")
             self._write(f"{sips}/DATA/{name}", content, 2, 0)
             self._write(f"{sips}/INDEX/{name}", b"", 1, 0)
 

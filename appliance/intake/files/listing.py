@@ -33,14 +33,20 @@ def entries(buffer: bytes) -> Iterator[Child]:
         name_start = start + _ENTRY.size
         if name_start + name_bytes > len(buffer) or size < 0:
             raise ListingError
-        name = buffer[name_start : name_start + name_bytes].decode("utf-16-le", "surrogatepass")
+        name, what = _name(buffer[name_start : name_start + name_bytes]), sort(attributes)
         if name not in (".", ".."):
-            yield Child(name, sort(attributes), Mark(size, written, changed, identity))
+            sound = "\ufffd" not in name
+            yield Child(name, what if sound else Sort.OTHER, Mark(size, written, changed, identity))
         if following == 0:
             return
         if following < _ENTRY.size:
             raise ListingError
         start += following
+
+
+def _name(raw: bytes) -> str:
+    """A name that is no text cannot be asked for: it gets a mark in it (U+FFFD)."""
+    return raw.decode("utf-16-le", "replace")
 
 
 def sort(attributes: int) -> Sort:

@@ -43,9 +43,8 @@ def read(source: FilesSource, keeper: Keeper, secret: str, clock: Clock) -> None
     reader = FilesReader(source, open_tree(source, secret, clock), keeper, clock)
     pause_s = SHARE_RETRY_FIRST_S
     while True:
-        began_s = clock.monotonic_s()
         try:
-            reader.look()
+            more = reader.look()
         except OSError as error:
             reader.lost(error)
             if isinstance(error, PermissionError):
@@ -55,7 +54,7 @@ def read(source: FilesSource, keeper: Keeper, secret: str, clock: Clock) -> None
             pause_s = min(pause_s * 2, SHARE_RETRY_MAX_S)
         else:
             pause_s = SHARE_RETRY_FIRST_S
-            reader.rest(max(FOLDER_POLL_S, clock.monotonic_s() - began_s))
+            reader.rest(0.0 if more else FOLDER_POLL_S)
 
 
 def open_tree(source: FilesSource, secret: str, clock: Clock) -> Tree:
@@ -88,8 +87,11 @@ class FilesReader:
         self._memory = Memory(self.keeper)
         self._acknowledging = Acknowledging(self.tree, self.keeper, self.source.acknowledge)
 
-    def look(self) -> None:
-        """One look: take and acknowledge what is due; `troubles` and `figures` say how it went."""
+    def look(self) -> bool:
+        """One look: take and acknowledge what is due; whether more is due than limits.FOLDER_TAKES_PER_LOOK.
+
+        `troubles` and `figures` say how it went.
+        """
         self.troubles = Counter()
         now_s = self.clock.monotonic_s()
         entries = list(walk(self.tree))
@@ -107,6 +109,7 @@ class FilesReader:
             except StoreFullError:
                 break
         self.troubles.update(self._at_rest.troubles(now_s))
+        return len(due) > FOLDER_TAKES_PER_LOOK and not self.keeper.paused
 
     def lost(self, error: OSError) -> None:
         """The source could not be looked at: forget the connection, say why."""

@@ -171,4 +171,4 @@ def is_plain(name: str) -> bool:
 
 def base_name(path: str) -> str:
     """The name under which an arrival is kept; bytes that are no text are replaced."""
-    return path.rpartition("/")[2].encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    return path.rpartition("/")[2].encode("utf-8", "replace").decode("utf-8")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -15,7 +16,8 @@ from appliance.intake.files.reader import FilesReader
 from appliance.intake.files.share import ShareTree
 from appliance.intake.files.tree import Entry, walk
 from appliance.intake.files.troubles import Trouble, UnsafeError
-from appliance.sources import Acknowledge, ShareSource
+from appliance.limits import FOLDER_STABLE_LOOKS
+from appliance.sources import Acknowledge, Completion, ShareSource
 from appliance.store import arrivals
 from tests.intake.kept import Box, in_process_keeper
 from tests.intake.smbd import ACCOUNT, PASSWORD, Server, free_port, needs_smbd, receipt_computer_conf
@@ -218,6 +220,48 @@ def test_smb_2_is_spoken_only_where_the_site_allows_it_and_warned_of(
             with pytest.raises(UnsafeError):
                 list(walk(tree))
         tree.close()
+
+
+def test_no_name_of_a_file_is_ever_written_to_a_log(
+    tree: ShareTree,
+    server: Server,
+    computer: ReceiptComputer,
+    caplog: pytest.LogCaptureFixture,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    computer.write("0012_山田.pdf", WHOLE)
+    (entry,) = walk(tree)
+    with contextlib.suppress(OSError), tree.hold(entry.path, entry.mark, to_remove=True) as held:
+        server.kill()
+        held.delete()
+    with pytest.raises(ConnectionError) as lost:
+        list(walk(tree))
+    told = capfd.readouterr()
+    for text in (caplog.text, told.out, told.err, str(lost.value)):
+        assert "山田" not in text
+        assert ACCOUNT not in text
+
+
+def test_a_pair_of_nsips_is_taken_from_the_number_that_is_ours(
+    tmp_path: Path, source: ShareSource, computer: ReceiptComputer
+) -> None:
+    name, content = "A22110400002600100000.txt", b"VER010603,20260401101500,made up\r\n1,1\r\n"
+    box = Box(tmp_path)
+    ours = replace(source, completion=Completion.INDEX, acknowledge=Acknowledge.DELETE, sips=3)
+    with in_process_keeper(box, box.source) as keeper:
+        clock = SystemClock()
+        tree = ShareTree(ours, PASSWORD, clock)
+        reader = FilesReader(ours, tree, keeper, clock)
+        computer.write("SIPS3/Data/B1.txt", content * 2)
+        for sips in ("SIPS1", "SIPS3"):
+            computer.write_pair(sips, name, content)
+        for _ in range(FOLDER_STABLE_LOOKS + 1):
+            reader.look()
+        tree.close()
+    (arrival,) = arrivals.in_state(box.store, *arrivals.ArrivalState)
+    assert (arrival.name, arrivals.content(box.store, arrival.id)) == (name, content)
+    left = {"SIPS3/Data/B1.txt", f"SIPS1/DATA/{name}", f"SIPS1/INDEX/{name}"}
+    assert computer.names() == left
 
 
 @pytest.mark.parametrize(
