@@ -170,6 +170,11 @@ def _contradictions(site: SiteConfig) -> list[str]:
         if source.facility not in numbers
     ]
     mistakes += [mistake for source in site.sources for mistake in _source_mistakes(source)]
+    folders = [source.folder for source in site.sources if isinstance(source, FolderSource)]
+    mistakes += [
+        f"sources: フォルダー {folder} を二つの取り込み元が読みます (a folder of two sources)"
+        for folder in sorted({f for f in folders if folders.count(f) > 1})
+    ]
     names = [source.name for source in site.sources]
     mistakes += [
         f"sources: 名前 {name!r} が重複しています (used twice)"

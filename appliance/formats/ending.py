@@ -68,11 +68,6 @@ def ending(head: bytes, tail: bytes, size_bytes: int) -> Ending:
     return Ending.NO_MARK
 
 
-def is_claim_file(head: bytes) -> bool:
-    """Whether a file begins like a claim file: its end is a row of its own, without it claims are missing."""
-    return sniff(head) in _CLAIM_FILES
-
-
 def _claims(_head: bytes, tail: bytes) -> Ending:
     if tail.rstrip(_BLANK).endswith(_EOF_BYTE):
         return Ending.ENDED
@@ -154,18 +149,13 @@ def _ended(marked: bool) -> Ending:
     return Ending.ENDED if marked else Ending.NOT_ENDED
 
 
-_CLAIM_FILES: Final = frozenset(
-    {
-        Format.UKE_IKA,
-        Format.UKE_DPC,
-        Format.UKE_SHIKA,
-        Format.UKE_CHOZAI,
-        Format.UKE_HENREI,
-        Format.UKE_ROUSAI,
-    }
-)
 _JUDGES: Final[Mapping[Format, Callable[[bytes, bytes], Ending]]] = {
-    **dict.fromkeys(_CLAIM_FILES, _claims),
+    Format.UKE_IKA: _claims,
+    Format.UKE_DPC: _claims,
+    Format.UKE_SHIKA: _claims,
+    Format.UKE_CHOZAI: _claims,
+    Format.UKE_HENREI: _claims,
+    Format.UKE_ROUSAI: _claims,
     Format.NSIPS: _lines,
     Format.JAHIS_TC: _lines,
     Format.JAHIS_RX: _lines,

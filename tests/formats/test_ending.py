@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from appliance.formats.ending import Ending, ending, is_claim_file
+from appliance.formats.ending import Ending, ending
 from appliance.limits import ENDING_BYTES
 
 CLAIMS = "IR,1,13,1,9999991,,練習医院,42604,00,03-1234-5678\r\n".encode("cp932")
@@ -76,12 +76,6 @@ def test_the_end_of_a_large_file_is_found_in_its_last_bytes() -> None:
     assert of(CLAIMS + rows + b"GO,1,416,99\r\n") is Ending.ENDED
     assert of(CLAIMS + rows) is Ending.NOT_ENDED
     assert of(b'{"a": [' + b'{"b": 1},' * 20_000 + b'{"b": 1}') is Ending.NO_MARK
-
-
-def test_a_claim_file_is_known_by_its_beginning() -> None:
-    assert is_claim_file(CLAIMS)
-    assert is_claim_file(b"UK,1\r\n")
-    assert not is_claim_file(NSIPS)
 
 
 def test_no_part_of_a_claim_file_passes_for_the_whole(shared: Path) -> None:

@@ -86,7 +86,8 @@ class Acknowledging:
         if note:
             self.tree.write(shelf, f"{name}.txt", note.replace("\n", "\r\n").encode("utf-8-sig"))
         self._remove_index(taken)
-        held.move(shelf, name)
+        if not held.move(shelf, name) and note:
+            self.tree.remove(f"{shelf}/{name}.txt")
         self.owed.pop(taken.path, None)
 
     def _remove_index(self, taken: Taken) -> None:

@@ -94,9 +94,9 @@ class AtRest:
         self._watched.pop(path, None)
 
     def troubles(self, now_s: float) -> Iterator[Trouble]:
-        """One for each file that should have come to rest by now."""
+        """One for each file that should have come to rest by now; one that only waits for its turn is none."""
         for seen in self._watched.values():
-            if now_s - seen.first_seen_s > FOLDER_STUCK_AFTER_S:
+            if now_s - seen.first_seen_s > FOLDER_STUCK_AFTER_S and not _is_due(seen, now_s):
                 yield Trouble.NO_END if seen.ending is Ending.NOT_ENDED else Trouble.STUCK
 
     def __len__(self) -> int:

@@ -41,7 +41,7 @@ FilesSource = FolderSource | ShareSource
 def read(source: FilesSource, keeper: Keeper, secret: str, clock: Clock) -> None:
     """Be the process of a source of files. It ends after a refused sign-in: started anew, it has the password of then."""
     reader = FilesReader(source, open_tree(source, secret, clock), keeper, clock)
-    pause_s = SHARE_RETRY_FIRST_S
+    pause_s = SHARE_RETRY_FIRST_S / 2
     while True:
         try:
             more = reader.look()
@@ -50,10 +50,10 @@ def read(source: FilesSource, keeper: Keeper, secret: str, clock: Clock) -> None
             if isinstance(error, PermissionError):
                 reader.rest(SHARE_REFUSED_RETRY_S)
                 return
+            pause_s = SHARE_RETRY_FIRST_S if reader.reached else min(pause_s * 2, SHARE_RETRY_MAX_S)
             reader.rest(pause_s * random.uniform(0.5, 1.0))  # noqa: S311 - spreads, hides nothing
-            pause_s = min(pause_s * 2, SHARE_RETRY_MAX_S)
         else:
-            pause_s = SHARE_RETRY_FIRST_S
+            pause_s = SHARE_RETRY_FIRST_S / 2
             reader.rest(0.0 if more else FOLDER_POLL_S)
 
 
@@ -76,6 +76,10 @@ class FilesReader:
     clock: Clock
     troubles: Counter[str] = field(default_factory=Counter)
     figures: Counter[str] = field(default_factory=Counter)
+    reached: bool = False
+    """Whether the last look saw what there is, however it ended."""
+    _open: bool | None = None
+    """Whether the accounts of the box's own share may write; unknown before the first look."""
     _at_rest: AtRest = field(default_factory=AtRest)
     _unfinished: Overdue = field(default_factory=Overdue)
     _without_index: Overdue = field(default_factory=Overdue)
@@ -92,9 +96,10 @@ class FilesReader:
 
         `troubles` and `figures` say how it went.
         """
-        self.troubles = Counter()
+        self.troubles, self.reached = Counter(), False
         now_s = self.clock.monotonic_s()
         entries = list(walk(self.tree))
+        self.reached = True
         self._note(entries)
         present, index_of = self._candidates(entries, now_s)
         self.troubles += self._acknowledging.settle(present)
@@ -140,11 +145,13 @@ class FilesReader:
         if not source.account or not isinstance(self.tree, LocalTree):
             return
         share = used_bytes / (source.quota_mb * MIB)
-        if share > 1:
+        wanted = share < FOLDER_QUOTA_AGAIN_SHARE or (share <= 1 and self._open is not False)
+        if not wanted:
             self.troubles[Trouble.QUOTA] += 1
-        if share > 1 or share < FOLDER_QUOTA_AGAIN_SHARE:
+        if wanted is not self._open:
             with contextlib.suppress(PermissionError):  # a folder of somebody else's: the warning stands
-                self.tree.set_open(share <= 1)
+                self.tree.set_open(wanted)
+            self._open = wanted
 
     def _candidates(self, entries: list[Entry], now_s: float) -> tuple[Mapping[str, Mark], Mapping[str, str]]:
         """What may be taken, and by which INDEX it was announced."""

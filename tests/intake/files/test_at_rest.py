@@ -62,6 +62,12 @@ def test_a_file_that_lacks_its_end_is_never_taken_and_reported() -> None:
     assert list(at_rest.troubles(10 * FOLDER_STUCK_AFTER_S)) == [Trouble.NO_END]
 
 
+def test_a_whole_file_that_waits_for_its_turn_is_no_trouble() -> None:
+    at_rest, _ = rested()
+    assert at_rest.look({PATH: mark()}, 2 * FOLDER_STUCK_AFTER_S) == [PATH]
+    assert list(at_rest.troubles(2 * FOLDER_STUCK_AFTER_S)) == []
+
+
 def test_a_file_that_lacks_its_end_is_opened_only_now_and_then() -> None:
     at_rest, now_s = rested()
     at_rest.judged(PATH, Ending.NOT_ENDED, now_s, announced=False)

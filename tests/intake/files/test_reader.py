@@ -253,6 +253,8 @@ def test_a_full_share_is_closed_to_writers_and_opens_again(looker: Looker) -> No
     large = looker.put("RECEIPTC.UKE.part", bytes(MIB + 1))
     assert looker.look(1) == {Trouble.QUOTA: 1}
     assert looker.root.stat().st_mode & 0o7777 == 0o2750
+    os.truncate(large, MIB - 1)
+    assert looker.look(1) == {Trouble.QUOTA: 1}
     large.unlink()
     assert looker.look(1) == {}
     assert looker.root.stat().st_mode & 0o7777 == 0o2770
