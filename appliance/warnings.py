@@ -186,6 +186,13 @@ FILES: Final[Mapping[str, BoxWarning]] = {
 OF_KIND: Final[Mapping[SourceKind, Mapping[str, BoxWarning]]] = {
     SourceKind.FOLDER: {
         **FILES,
+        "away-refused": BoxWarning(
+            "error",
+            "フォルダーを開く権限がありません。",
+            "The folder may not be opened.",
+            "`renkei intake share` をもう一度実行するか、フォルダーの所有者を確かめてください。",
+            "Run `renkei intake share` again, or check who owns the folder.",
+        ),
         "away": BoxWarning(
             "error",
             "フォルダーが見つかりません。",

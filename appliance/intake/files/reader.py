@@ -41,20 +41,25 @@ FilesSource = FolderSource | ShareSource
 def read(source: FilesSource, keeper: Keeper, secret: str, clock: Clock) -> None:
     """Be the process of a source of files. It ends after a refused sign-in: started anew, it has the password of then."""
     reader = FilesReader(source, open_tree(source, secret, clock), keeper, clock)
-    pause_s = SHARE_RETRY_FIRST_S / 2
+    failures = 0
     while True:
         try:
             more = reader.look()
         except OSError as error:
             reader.lost(error)
-            if isinstance(error, PermissionError):
+            if isinstance(error, PermissionError) and isinstance(source, ShareSource):
                 reader.rest(SHARE_REFUSED_RETRY_S)
                 return
-            pause_s = SHARE_RETRY_FIRST_S if reader.reached else min(pause_s * 2, SHARE_RETRY_MAX_S)
-            reader.rest(pause_s * random.uniform(0.5, 1.0))  # noqa: S311 - spreads, hides nothing
+            failures = 1 if reader.reached else failures + 1
+            reader.rest(pause_s(failures) * random.uniform(0.5, 1.0))  # noqa: S311 - spreads, hides nothing
         else:
-            pause_s = SHARE_RETRY_FIRST_S / 2
+            failures = 0
             reader.rest(0.0 if more else FOLDER_POLL_S)
+
+
+def pause_s(failures: int) -> float:
+    """The pause after so many failures in a row."""
+    return min(SHARE_RETRY_FIRST_S * 2.0 ** min(failures - 1, 20), SHARE_RETRY_MAX_S)
 
 
 def open_tree(source: FilesSource, secret: str, clock: Clock) -> Tree:

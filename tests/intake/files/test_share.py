@@ -5,18 +5,23 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
 
-from appliance.clock import SystemClock
+from appliance.clock import ManualClock, SystemClock
 from appliance.intake.files import smb
-from appliance.intake.files.reader import FilesReader
+from appliance.intake.files.reader import FilesReader, pause_s, read
 from appliance.intake.files.share import ShareTree
 from appliance.intake.files.tree import Entry, walk
 from appliance.intake.files.troubles import Trouble, UnsafeError
-from appliance.limits import FOLDER_STABLE_LOOKS
+from appliance.limits import (
+    FILE_SIGN_OF_LIFE_S,
+    FOLDER_STABLE_LOOKS,
+    SHARE_REFUSED_RETRY_S,
+    SHARE_RETRY_MAX_S,
+)
 from appliance.sources import Acknowledge, Completion, ShareSource
 from appliance.store import arrivals
 from tests.intake.kept import Box, in_process_keeper
@@ -180,6 +185,49 @@ def test_a_server_that_was_killed_is_an_error_at_once_and_can_be_reached_anew(
     tree.close()
     server.start()
     assert set(seen(tree)) == {"RECEIPTC.UKE"}
+
+
+class Enough(Exception):  # noqa: N818 - it ends a loop that has no end
+    """The test has seen enough."""
+
+
+@dataclass(slots=True)
+class Impatient(ManualClock):
+    """A clock that does not wait, and ends the loop that sleeps too often."""
+
+    slept_s: list[float] = field(default_factory=list)
+
+    def sleep(self, seconds: float) -> None:
+        self.slept_s.append(seconds)
+        super(Impatient, self).sleep(seconds)
+        if len(self.slept_s) > 40:
+            raise Enough
+
+
+def test_a_share_that_is_away_is_asked_for_ever_with_growing_pauses_and_signs_of_life(
+    tmp_path: Path, source: ShareSource
+) -> None:
+    box, clock = Box(tmp_path), Impatient()
+    with in_process_keeper(box, box.source) as keeper, pytest.raises(Enough):
+        read(replace(source, port=9), keeper, PASSWORD, clock)
+    assert max(clock.slept_s) <= FILE_SIGN_OF_LIFE_S
+    assert SHARE_RETRY_MAX_S <= clock.elapsed_s <= 40 * FILE_SIGN_OF_LIFE_S
+    assert [pause_s(failures) for failures in (1, 2, 3, 7, 5_000)] == [
+        1,
+        2,
+        4,
+        SHARE_RETRY_MAX_S,
+        SHARE_RETRY_MAX_S,
+    ]
+
+
+def test_after_a_refused_password_the_process_waits_and_ends_to_be_given_the_new_one(
+    tmp_path: Path, source: ShareSource
+) -> None:
+    box, clock = Box(tmp_path), Impatient()
+    with in_process_keeper(box, box.source) as keeper:
+        read(source, keeper, "wrong", clock)
+    assert clock.elapsed_s == pytest.approx(SHARE_REFUSED_RETRY_S)
 
 
 def test_a_pulled_cable_ends_in_a_bounded_time_and_nothing_hangs(
