@@ -53,7 +53,7 @@ class Server:
 
     def add_account(self, account: str, password: str = PASSWORD) -> None:
         done = subprocess.run(
-            ["smbpasswd", "-L", "-c", str(self.configuration), "-s", "-a", account],
+            ["pdbedit", "-s", str(self.configuration), "-a", "-t", "-u", account],
             input=f"{password}\n{password}\n".encode(),
             capture_output=True,
             check=False,

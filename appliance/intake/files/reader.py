@@ -111,6 +111,8 @@ class FilesReader:
         fresh = {path: mark for path, mark in present.items() if path not in self._acknowledging.owed}
         due = self._at_rest.look(fresh, now_s)
         self.figures["waiting"] = len(fresh)
+        if due:
+            self._say()  # what follows may take long, or be cut off: the source was reached
         for path in due[:FOLDER_TAKES_PER_LOOK]:
             if self.keeper.paused:
                 break

@@ -12,10 +12,12 @@ from pathlib import Path
 import pytest
 
 from appliance.clock import ManualClock
+from appliance.intake import wire
 from appliance.intake.files.local import LocalTree
 from appliance.intake.files.reader import FilesReader
 from appliance.intake.files.troubles import Trouble
 from appliance.intake.keeper import Keeper
+from appliance.intake.keeping import Keeping
 from appliance.limits import FOLDER_QUIET_S, FOLDER_STABLE_LOOKS, FOLDER_STUCK_AFTER_S, MIB
 from appliance.sources import Acknowledge, Completion, FolderSource
 from appliance.store import arrivals
@@ -260,12 +262,14 @@ def test_a_full_share_is_closed_to_writers_and_opens_again(looker: Looker) -> No
     assert looker.root.stat().st_mode & 0o7777 == 0o2770
 
 
-def test_nothing_is_taken_while_the_store_is_full_and_nothing_is_lost(looker: Looker) -> None:
+def test_nothing_is_taken_while_the_store_is_full_and_nothing_is_lost(
+    looker: Looker, monkeypatch: pytest.MonkeyPatch
+) -> None:
     looker.again(acknowledge=Acknowledge.DELETE)
     looker.put("RECEIPTC.UKE", WHOLE)
-    looker.keeper.paused = True
-    assert looker.look(10) == {}
-    assert (looker.taken(), looker.left()) == ([], {"RECEIPTC.UKE"})
-    looker.keeper.paused = False
+    with monkeypatch.context() as patched:
+        patched.setattr(Keeping, "_going", lambda _: wire.Going(paused=True))
+        assert looker.look(10) == {}
+        assert (looker.taken(), looker.left()) == ([], {"RECEIPTC.UKE"})
     looker.look(1)
     assert (len(looker.taken()), looker.left()) == (1, set())
