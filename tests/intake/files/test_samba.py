@@ -6,6 +6,8 @@ import os
 import subprocess
 import sys
 import tempfile
+import threading
+import time
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,6 +22,7 @@ from smbprotocol.tree import TreeConnect
 from appliance.config import SiteConfig
 from appliance.intake.files.local import LocalTree
 from appliance.intake.files.samba import SambaPlaces, shared, smb_conf
+from appliance.intake.files.tree import walk
 from appliance.practice.facilities import CLINIC_A
 from appliance.store import arrivals
 from tests.intake import kept
@@ -221,6 +224,26 @@ def test_a_full_share_takes_nothing_until_it_is_opened_again(own: OwnShare) -> N
     tree.set_open(True)
     assert own.client("-c", "put local a.UKE; put local DATA\\a.UKE").startswith("0 ")
     assert own.client("-c", "del a.UKE; deltree DATA").startswith("0 ")
+
+
+@needs_smbd
+@needs_root
+def test_a_client_that_overwrites_a_file_while_it_is_read_waits_and_loses_nothing(own: OwnShare) -> None:
+    computer = ReceiptComputer("127.0.0.1", own.server.port, ACCOUNT, PASSWORD, "receipt")
+    computer.write("R.UKE", WHOLE)
+    tree = LocalTree(own.folder / "receipt")
+    (entry,) = walk(tree)
+    writer = threading.Thread(target=computer.write, args=("R.UKE", WHOLE * 2))
+    with tree.hold("R.UKE", entry.mark, to_remove=True) as held:
+        writer.start()
+        while held.unchanged() and computer.tries < 3:
+            time.sleep(0.01)
+        deleted = held.delete()
+    writer.join()
+    assert not deleted or computer.tries > 2
+    assert (own.folder / "receipt/R.UKE").read_bytes() == WHOLE * 2
+    (own.folder / "receipt/R.UKE").unlink()
+    computer.close()
 
 
 @needs_smbd

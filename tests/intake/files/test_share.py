@@ -114,6 +114,18 @@ def test_a_file_that_somebody_writes_to_is_not_held(tree: ShareTree, computer: R
         assert held.read(0, 100) == WHOLE
 
 
+def test_a_locked_file_is_not_held_and_not_lost(tree: ShareTree, computer: ReceiptComputer) -> None:
+    computer.write("RECEIPTC.UKE", WHOLE)
+    (entry,) = walk(tree)
+    with (
+        computer.locked("RECEIPTC.UKE"),
+        pytest.raises(BlockingIOError),
+        tree.hold(entry.path, entry.mark, to_remove=True),
+    ):
+        pass
+    assert seen(tree) == {"RECEIPTC.UKE": entry}
+
+
 def test_a_writer_is_kept_out_while_a_file_is_held_and_loses_nothing(
     tree: ShareTree, computer: ReceiptComputer
 ) -> None:
