@@ -176,6 +176,14 @@ def test_two_sources_of_one_name_are_a_mistake() -> None:
     assert "receipt" in mistake_in(doubled)
 
 
+def test_one_folder_for_two_sources_is_a_mistake() -> None:
+    doubled = GOOD.replace(
+        "sources = [",
+        'sources = [{name = "other", kind = "folder", facility = "1310000001", folder = "in"}, ',
+    )
+    assert "/base/in" in mistake_in(doubled)
+
+
 def test_a_missing_file_and_broken_toml_say_so(tmp_path: Path) -> None:
     with pytest.raises(ConfigError):
         read_site(tmp_path / "site.toml")

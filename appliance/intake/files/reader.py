@@ -9,17 +9,16 @@ from __future__ import annotations
 import contextlib
 import random
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from appliance.clock import Clock
 from appliance.intake.files.acknowledging import Acknowledging, Taken
-from appliance.intake.files.at_rest import AtRest, Overdue, Verdict
-from appliance.intake.files.index import Pairs, SeveralSipsError, pair
+from appliance.intake.files.at_rest import AtRest, Verdict
+from appliance.intake.files.choosing import Choosing
 from appliance.intake.files.local import LocalTree
 from appliance.intake.files.memory import Memory
 from appliance.intake.files.taking import digest_of, ending_of, take
-from appliance.intake.files.tree import UNFINISHED_SUFFIXES, Entry, Held, Mark, Tree, base_name, walk
+from appliance.intake.files.tree import Entry, Held, Tree, base_name, walk
 from appliance.intake.files.troubles import Trouble, UnsafeError
 from appliance.intake.keeper import Keeper, StoreFullError
 from appliance.limits import (
@@ -33,7 +32,7 @@ from appliance.limits import (
     SHARE_RETRY_FIRST_S,
     SHARE_RETRY_MAX_S,
 )
-from appliance.sources import Acknowledge, Completion, FolderSource, ShareSource
+from appliance.sources import Acknowledge, FolderSource, ShareSource
 
 FilesSource = FolderSource | ShareSource
 
@@ -86,14 +85,13 @@ class FilesReader:
     _open: bool | None = None
     """Whether the accounts of the box's own share may write; unknown before the first look."""
     _at_rest: AtRest = field(default_factory=AtRest)
-    _unfinished: Overdue = field(default_factory=Overdue)
-    _without_index: Overdue = field(default_factory=Overdue)
-    _without_data: Overdue = field(default_factory=Overdue)
     _memory: Memory = field(init=False)
+    _choosing: Choosing = field(init=False)
     _acknowledging: Acknowledging = field(init=False)
 
     def __post_init__(self) -> None:
         self._memory = Memory(self.keeper)
+        self._choosing = Choosing(self.source, self.tree, self._memory)
         self._acknowledging = Acknowledging(self.tree, self.keeper, self.source.acknowledge)
 
     def look(self) -> bool:
@@ -106,9 +104,12 @@ class FilesReader:
         entries = list(walk(self.tree))
         self.reached = True
         self._note(entries)
-        present, index_of = self._candidates(entries, now_s)
-        self.troubles += self._acknowledging.settle(present)
-        fresh = {path: mark for path, mark in present.items() if path not in self._acknowledging.owed}
+        candidates = self._choosing.of(entries, now_s)
+        self.troubles += candidates.troubles
+        self.troubles += self._acknowledging.settle(candidates.present)
+        fresh = {
+            path: mark for path, mark in candidates.present.items() if path not in self._acknowledging.owed
+        }
         due = self._at_rest.look(fresh, now_s)
         self.figures["waiting"] = len(fresh)
         if due:
@@ -117,7 +118,7 @@ class FilesReader:
             if self.keeper.paused:
                 break
             try:
-                self._one(path, index_of.get(path, ""))
+                self._one(path, candidates.index_of.get(path, ""))
             except StoreFullError:
                 break
         self.troubles.update(self._at_rest.troubles(now_s))
@@ -159,47 +160,6 @@ class FilesReader:
             with contextlib.suppress(PermissionError):  # a folder of somebody else's: the warning stands
                 self.tree.set_open(wanted)
             self._open = wanted
-
-    def _candidates(self, entries: list[Entry], now_s: float) -> tuple[Mapping[str, Mark], Mapping[str, str]]:
-        """What may be taken, and by which INDEX it was announced."""
-        here = {entry.path: entry.mark for entry in entries if entry.trouble is None}
-        with contextlib.suppress(StoreFullError):  # the next look does it
-            self._memory.prune(here)
-        if self.source.completion is Completion.INDEX:
-            pairs = self._pairs(entries, now_s)
-            present, index_of = pairs.whole, pairs.index_of
-        else:
-            finished = {path: mark for path, mark in here.items() if not _is_unfinished(path)}
-            late = self._unfinished.look(here.keys() - finished.keys(), now_s)
-            self.troubles += Counter({Trouble.STUCK: late})
-            present, index_of = finished, {}
-        if self.source.acknowledge is Acknowledge.REMEMBER:
-            present = {path: mark for path, mark in present.items() if not self._memory.knows(path, mark)}
-        return present, index_of
-
-    def _pairs(self, entries: list[Entry], now_s: float) -> Pairs:
-        try:
-            pairs = pair(entries, self.source.sips)
-        except SeveralSipsError:
-            self.troubles[Trouble.SEVERAL_SIPS] += 1
-            return Pairs({}, {}, {}, ())
-        left = {path for path, mark in pairs.without_index.items() if self._memory.knows(path, mark)}
-        if self.source.acknowledge is not Acknowledge.REMEMBER:
-            for path in left:  # taken, INDEX deleted, and then we were interrupted
-                self._sweep(path, pairs.without_index[path])
-        late = self._without_index.look(pairs.without_index.keys() - left, now_s)
-        self.troubles += Counter({Trouble.NO_INDEX: late})
-        self.troubles += Counter({Trouble.NO_DATA: self._without_data.look(pairs.without_data, now_s)})
-        return pairs
-
-    def _sweep(self, path: str, mark: Mark) -> None:
-        try:
-            with self.tree.hold(path, mark, to_remove=True) as held:
-                held.delete()
-        except (ConnectionError, TimeoutError):
-            raise
-        except OSError:
-            self.troubles[Trouble.NOT_ALLOWED] += 1
 
     def _one(self, path: str, index: str) -> None:
         """Open one file that has come to rest, and take it if it is whole."""
@@ -243,14 +203,11 @@ class FilesReader:
         if arrived is None:
             self._at_rest.disturbed(path, self.clock.monotonic_s())
             return
-        self._memory.taken(path, mark)
+        if lasting:
+            self._memory.taken(path, mark)
         self.figures["duplicates" if arrived.duplicate else "taken"] += 1
         self._at_rest.forget(path)
         self._acknowledging.while_held(held, Taken(path, mark, held.seal, arrived.arrival, index))
-
-
-def _is_unfinished(path: str) -> bool:
-    return path.casefold().endswith(UNFINISHED_SUFFIXES)
 
 
 def _why(error: OSError) -> Trouble:
