@@ -189,6 +189,32 @@ def _intake_password(args: argparse.Namespace) -> int:
     return ExitStatus.DONE
 
 
+def _intake_share(args: argparse.Namespace) -> int:
+    from appliance.intake.files.accounts import prepare
+    from appliance.intake.files.samba import SambaPlaces, shared
+
+    site, places = read_site(args.site), SambaPlaces()
+    prepare(site, places)
+    for source in shared(site):
+        print(f"\\\\{site.device_id}\\{source.name}  {source.folder}  {source.account}")
+    print(f"{places.configuration} を書きました。 / Written.")
+    return ExitStatus.DONE
+
+
+def _intake_share_account(args: argparse.Namespace) -> int:
+    from appliance.intake.files.accounts import give_account
+    from appliance.intake.files.samba import SambaPlaces
+
+    site = read_site(args.site)
+    account = give_account(site, args.account, SambaPlaces())
+    for share in account.shares:
+        print(f"共有 / share        \\\\{site.device_id}\\{share}")
+    print(f"利用者 / user       {account.name}")
+    print(f"パスワード / password {account.password}")
+    print("この画面を閉じると二度と表示できません。 / It is not shown again.")
+    return ExitStatus.DONE
+
+
 def _exchange(args: argparse.Namespace) -> int:
     from appliance.exchange.service import run_exchange
 
@@ -564,6 +590,21 @@ def _intake_commands(commands: Any) -> None:
     )
     capture.add_argument("--baud", type=int, default=0, metavar="BPS", help="only this baud rate")
     capture.add_argument("--show", action="store_true", help="show what is heard: it may hold personal data")
+    _site(
+        _command(
+            further,
+            "share",
+            _intake_share,
+            "この機器の共有フォルダーを用意 / set up the box's own share (root)",
+        )
+    )
+    account = _command(
+        further,
+        "share-account",
+        _intake_share_account,
+        "レセコン用の共有のパスワードを発行（一度だけ表示） / a new password for a receipt computer, shown once (root)",
+    )
+    _site(account).add_argument("account", metavar="NAME", help="an account of site.toml")
 
 
 def _practice_commands(commands: Any) -> None:

@@ -23,7 +23,9 @@ from appliance.limits import ORCA_PAUSE_MAX_MS, ORCA_PAUSE_MIN_MS, ORCA_POLL_MAX
 from appliance.sources import (
     KINDS,
     PRESETS,
+    Acknowledge,
     AnySource,
+    FolderSource,
     OrcaSource,
     SerialProfile,
     SerialSource,
@@ -168,6 +170,11 @@ def _contradictions(site: SiteConfig) -> list[str]:
         if source.facility not in numbers
     ]
     mistakes += [mistake for source in site.sources for mistake in _source_mistakes(source)]
+    folders = [source.folder for source in site.sources if isinstance(source, FolderSource)]
+    mistakes += [
+        f"sources: フォルダー {folder} を二つの取り込み元が読みます (a folder of two sources)"
+        for folder in sorted({f for f in folders if folders.count(f) > 1})
+    ]
     names = [source.name for source in site.sources]
     mistakes += [
         f"sources: 名前 {name!r} が重複しています (used twice)"
@@ -184,6 +191,8 @@ def _source_mistakes(source: AnySource) -> Iterator[str]:
         yield f"{where}: 名前は半角の英小文字・数字・ハイフンで32字までです (a-z, 0-9 and hyphens, 32 at most)"
     if isinstance(source, ShareSource) and not re.fullmatch(r"//[^/\\\s]+/[^/\\]+(/[^\\]*)?", source.share):
         yield f"{where}.share: //コンピューター名/共有名 の形で書いてください (write //computer/share)"
+    if isinstance(source, FolderSource) and source.account:
+        yield from _own_share_mistakes(source, where)
     if isinstance(source, SerialSource):
         if source.data_bits not in (7, 8) or source.stop_bits not in (1, 2):
             yield f"{where}: data_bits は 7 か 8、stop_bits は 1 か 2 です (7 or 8 data bits, 1 or 2 stop bits)"
@@ -219,6 +228,22 @@ def _in_the_lan(host: str) -> bool:
         return ip_address(host).is_private
     except ValueError:
         return "." not in host or host.endswith(".local")
+
+
+def _own_share_mistakes(source: FolderSource, where: str) -> Iterator[str]:
+    if not re.fullmatch(r"(?!renkei-)[a-z][a-z0-9-]{0,19}", source.account):
+        yield (
+            f"{where}.account: 半角の英小文字で始まり、英小文字・数字・ハイフンで20字まで、renkei- 以外です"
+            " (a-z, 0-9 and hyphens, 20 at most, not renkei-…)"
+        )
+    if source.name in ("global", "homes", "printers"):
+        yield f"{where}: {source.name} は共有の名前に使えません (not a name for a share)"
+    if source.acknowledge is not Acknowledge.DELETE:
+        yield f"{where}.acknowledge: この機器の共有フォルダーでは delete だけです (only delete in the box's own share)"
+    if not str(source.folder).isprintable() or set(str(source.folder)) & set('%;#"'):
+        yield f"{where}.folder: 共有フォルダーの場所に使えない文字があります (a character that a share's path cannot have)"
+    if source.quota_mb < 1:
+        yield f"{where}.quota_mb: 1以上です (at least 1)"
 
 
 def _typed(kind: Any, value: Any, base: Path, where: str, mistakes: list[str]) -> Any:

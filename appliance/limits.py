@@ -12,15 +12,38 @@ SOURCE_FILE_MAX_BYTES: Final = 256 * MIB
 """A larger file is refused: the biggest DPC month seen is 100 MB."""
 FOLDER_POLL_S: Final = 1.0
 FOLDER_STABLE_LOOKS: Final = 3
-"""Looks of our own at which size, modification time and inode must be unchanged before a file is read."""
+"""Looks of our own at which nothing of a file may have changed before it is opened."""
 FOLDER_STUCK_AFTER_S: Final = 600.0
 """A file that never comes to rest is reported after this time, and watched on."""
 FOLDER_QUIET_S: Final = 30.0
-"""A file without an end record is taken only after this long without any change."""
+"""A file without an end mark is taken only after this long without any change."""
 FOLDER_DEPTH: Final = 4
 """How many folders deep a source is looked at."""
 FOLDER_MAX_ENTRIES: Final = 5_000
 """More entries than this in a source folder raise a warning."""
+FOLDER_LOOK_MAX_ENTRIES: Final = 50_000
+"""What goes beyond is not looked at: its memory would be the box's."""
+FOLDER_TAKES_PER_LOOK: Final = 200
+"""After so many files the folder is looked at anew, so that the rest of a large heap is judged by what is true now."""
+FILE_NAME_MAX_BYTES: Final = 255
+FILE_SIGN_OF_LIFE_S: Final = 10.0
+"""A source of files that waits says so this often; well below SOURCE_SILENT_S."""
+FOLDER_QUOTA_AGAIN_SHARE: Final = 0.9
+"""A shared folder closed for fullness opens again at this part of its quota."""
+TAKEN_SHELVES: Final = 256
+"""Values in which the memory of taken files is kept; one of them is written with each file."""
+SHARE_CALL_S: Final = 10.0
+"""The longest wait for one answer of another computer's share."""
+SHARE_CONNECT_S: Final = 25.0
+"""The longest wait for a connection and sign-in as a whole."""
+SHARE_LISTING_BYTES: Final = 64 * KIB
+SHARE_RETRY_FIRST_S: Final = 1.0
+SHARE_RETRY_MAX_S: Final = 60.0
+"""A share that is away is asked at least this often whether it is back."""
+SHARE_REFUSED_RETRY_S: Final = 120.0
+"""After a refused password: more tries would lock the account."""
+SHARE_PASSWORD_CHARS: Final = 20
+"""Of a generated password for an account of the box's own share: 20 of 31 letters are 99 bits."""
 COMMIT_GROUP_DOCUMENTS: Final = 200
 """Documents of one arrival written per store transaction."""
 ARRIVAL_UNLINKED_RETRY_S: Final = 3_600.0
@@ -162,6 +185,8 @@ SNIFF_BYTES: Final = 256 * KIB
 """How much of a file's beginning is looked at to tell its format."""
 ROW_CHUNK_BYTES: Final = 1 * MIB
 """Rows are decoded in pieces of about this size, so that memory does not grow with the file."""
+ENDING_BYTES: Final = 64 * KIB
+"""How much of a file's beginning and of its end is looked at to tell whether it is whole."""
 FINDINGS_PER_CODE: Final = 20
 """Findings of one code that are kept in full, a file or a document each; the rest is counted."""
 NUMBER_MAX_DIGITS: Final = 12

@@ -112,6 +112,8 @@ class FileSource(Source):
 
     completion: Completion = Completion.AT_REST
     acknowledge: Acknowledge = Acknowledge.MOVE
+    sips: int = 0
+    """The SIPS number that is this box's own, where `completion` is `index` and the folder holds several."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,6 +123,8 @@ class FolderSource(FileSource):
     folder: Path
     account: str = ""
     """The receipt computer's account at the box's own share; without one the folder is not shared."""
+    write_only: bool = True
+    """What lies in the share cannot be read there; False for a program that opens its own files again to read them."""
     quota_mb: int = 2048
     kind: SourceKind = SourceKind.FOLDER
 

@@ -67,8 +67,132 @@ ANY_SOURCE: Final[Mapping[str, BoxWarning]] = {
 }
 """Troubles of any source, and of the box's own side of it."""
 
+FILES: Final[Mapping[str, BoxWarning]] = {
+    "not-a-file": BoxWarning(
+        "warning",
+        "リンクや装置など、ファイルでないものがあります。読みません。",
+        "There are links or devices; they are never read.",
+        "フォルダーから取り除いてください。",
+        "Remove them from the folder.",
+    ),
+    "bad-name": BoxWarning(
+        "warning",
+        "使えない名前のファイルがあります。読みません。",
+        "There are files whose names cannot be used; they are not read.",
+        "名前を付け直してください。",
+        "Rename them.",
+    ),
+    "too-large": BoxWarning(
+        "warning",
+        "大きすぎるファイルがあります。",
+        "There are files that are too large.",
+        "違うファイルでないか確かめ、分けて出力してください。",
+        "See that they are the right files, and write them in parts.",
+    ),
+    "too-many": BoxWarning(
+        "warning",
+        "フォルダーのファイルが多すぎます。",
+        "There are too many files in the folder.",
+        "古いファイルを別の場所に移してください。",
+        "Move old files elsewhere.",
+    ),
+    "unreadable": BoxWarning(
+        "warning",
+        "開けないファイルがあります。",
+        "There are files that cannot be opened.",
+        "レセコンの共有の権限を確かめてください。",
+        "Check the permissions of the receipt computer's share.",
+    ),
+    "stuck": BoxWarning(
+        "warning",
+        "書き込みの終わらないファイルがあります。",
+        "There are files whose writing does not end.",
+        "レセコンの出力が終わっているか確かめ、やり直してください。",
+        "See whether the receipt computer has finished, and write them again.",
+    ),
+    "no-end": BoxWarning(
+        "warning",
+        "最後の行がない（途中で切れた）ファイルがあります。読みません。",
+        "There are files without their last row, cut short; they are not read.",
+        "レセコンで出力をやり直してください。",
+        "Write them again from the receipt computer.",
+    ),
+    "no-data": BoxWarning(
+        "warning",
+        "INDEX だけがあり、DATA のないものがあります。",
+        "There are INDEX files without their DATA.",
+        "同じ SIPS 番号を他の機器が使っていないか確かめてください。",
+        "See that no other device uses the same SIPS number.",
+    ),
+    "no-index": BoxWarning(
+        "warning",
+        "DATA だけがあり、INDEX のないものがあります。",
+        "There are DATA files without their INDEX.",
+        "レセコンの出力が終わっているか確かめてください。",
+        "See whether the receipt computer has finished.",
+    ),
+    "several-sips": BoxWarning(
+        "error",
+        "SIPS フォルダーが複数あります。どれも読みません。",
+        "There are several SIPS folders; none is read.",
+        "この機器の SIPS 番号を、設定の sips に書いてください。",
+        "Write this box's SIPS number into the setting `sips`.",
+    ),
+    "not-allowed": BoxWarning(
+        "error",
+        "読んだファイルを消したり移したりする権限がありません。",
+        "Files may be read, but not deleted or moved.",
+        "共有に変更の権限を付けるか、設定を acknowledge = remember にしてください。",
+        "Allow changes on the share, or set acknowledge = remember.",
+    ),
+    "quota": BoxWarning(
+        "error",
+        "共有フォルダーがいっぱいです。書き込みを止めています。",
+        "The shared folder is full; nothing can be written into it.",
+        "取り込みが進めば再開します。続くときは運用者に連絡してください。",
+        "It opens again as files are taken. If it does not, call the operator.",
+    ),
+    "away-missing": BoxWarning(
+        "error",
+        "フォルダーが見つかりません。",
+        "The folder is not there.",
+        "共有名とフォルダー名を確かめてください。",
+        "Check the names of the share and the folder.",
+    ),
+    "away-refused": BoxWarning(
+        "error",
+        "利用者名かパスワードが受け付けられません。",
+        "The user name or the password is refused.",
+        "パスワードが変わっていれば `renkei intake password` で入れ直してください。",
+        "If the password has changed, set it again with `renkei intake password`.",
+    ),
+    "away-unsafe": BoxWarning(
+        "error",
+        "相手のコンピューターが、暗号化した通信（SMB 3）に対応していません。",
+        "The other computer does not speak SMB 3 with encryption.",
+        "古いレセコンで避けられないときだけ、設定に smb2 = true を書いてください。",
+        "Only where an old receipt computer cannot be replaced: set smb2 = true.",
+    ),
+    "unencrypted": BoxWarning(
+        "warning",
+        "この共有との通信は暗号化されていません（smb2 = true）。",
+        "Traffic with this share is not encrypted (smb2 = true).",
+        "レセコンの更新を運用者と相談してください。",
+        "Talk to the operator about a newer receipt computer.",
+    ),
+}
+"""Troubles of folders and shares."""
+
 OF_KIND: Final[Mapping[SourceKind, Mapping[str, BoxWarning]]] = {
     SourceKind.FOLDER: {
+        **FILES,
+        "away-refused": BoxWarning(
+            "error",
+            "フォルダーを開く権限がありません。",
+            "The folder may not be opened.",
+            "`renkei intake share` をもう一度実行するか、フォルダーの所有者を確かめてください。",
+            "Run `renkei intake share` again, or check who owns the folder.",
+        ),
         "away": BoxWarning(
             "error",
             "フォルダーが見つかりません。",
@@ -78,6 +202,7 @@ OF_KIND: Final[Mapping[SourceKind, Mapping[str, BoxWarning]]] = {
         ),
     },
     SourceKind.SHARE: {
+        **FILES,
         "away": BoxWarning(
             "warning",
             "レセコンの共有フォルダーにつながりません。",

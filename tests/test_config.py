@@ -112,6 +112,27 @@ def test_every_preset_makes_a_source(preset: str) -> None:
             "stop_bits",
         ),
         ('{name = "s", kind = "folder", facility = "1310000001", folder = "in", quota = 1}', "quota_mb"),
+        (
+            '{name = "s", preset = "uke-folder", facility = "1310000001", folder = "in", account = "Rece"}',
+            "account",
+        ),
+        (
+            '{name = "s", preset = "uke-folder", facility = "1310000001", folder = "in", account = "renkei-x"}',
+            "account",
+        ),
+        ('{name = "s", kind = "folder", facility = "1310000001", folder = "in", account = "rece"}', "delete"),
+        (
+            '{name = "homes", preset = "uke-folder", facility = "1310000001", folder = "in", account = "rece"}',
+            "homes",
+        ),
+        (
+            '{name = "s", preset = "uke-folder", facility = "1310000001", folder = "a%U", account = "rece"}',
+            "folder",
+        ),
+        (
+            '{name = "s", preset = "uke-folder", facility = "1310000001", folder = "in", account = "r", quota_mb = 0}',
+            "quota_mb",
+        ),
         ("3", "table"),
     ],
 )
@@ -153,6 +174,14 @@ def test_two_sources_of_one_name_are_a_mistake() -> None:
         'sources = [{name = "receipt", kind = "folder", facility = "1310000001", folder = "b"}, ',
     )
     assert "receipt" in mistake_in(doubled)
+
+
+def test_one_folder_for_two_sources_is_a_mistake() -> None:
+    doubled = GOOD.replace(
+        "sources = [",
+        'sources = [{name = "other", kind = "folder", facility = "1310000001", folder = "in"}, ',
+    )
+    assert "/base/in" in mistake_in(doubled)
 
 
 def test_a_missing_file_and_broken_toml_say_so(tmp_path: Path) -> None:

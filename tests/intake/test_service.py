@@ -27,7 +27,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> list[bytes]:
 def test_files_go_through_and_are_put_away(tmp_path: Path, files: list[bytes]) -> None:
     with Running(tmp_path, FOLDER) as running:
         (tmp_path / "in" / "RECEIPTC.UKE").write_bytes(files[0])
-        (tmp_path / "in" / "memo.txt").write_bytes(b"no claim\r\n\x1a")
+        (tmp_path / "in" / "memo.txt").write_bytes(b"JAHIS9,1\r\nno prescription\r\n\x1a")
         running.wait_until(lambda store: arrivals.counts(store) == {"understood": 1, "quarantined": 1})
         running.wait_until(lambda _: len(list((tmp_path / "in").glob("*/*"))) == 3)
     shelves = {path.parent.name for path in (tmp_path / "in").glob("*/*RECEIPTC.UKE")}
@@ -57,7 +57,7 @@ def test_a_source_that_is_away_is_told_and_comes_back(tmp_path: Path, files: lis
     with Running(tmp_path, FOLDER) as running:
         (tmp_path / "in").rename(tmp_path / "unplugged")
         running.wait_until(
-            lambda _: read_figures(tmp_path / "run", "intake").get("receipt.trouble") == "away"
+            lambda _: read_figures(tmp_path / "run", "intake").get("receipt.trouble") == "away-missing"
         )
         (tmp_path / "unplugged").rename(tmp_path / "in")
         (tmp_path / "in" / "RECEIPTC.UKE").write_bytes(files[0])

@@ -1,1 +1,1 @@
-"""Files that other computers write: which are whole, how they are taken, what becomes of them."""
+"""Files from folders and shares: seen, at rest, taken whole, acknowledged as the site allows."""
