@@ -25,7 +25,7 @@ COMMIT_GROUP_DOCUMENTS: Final = 200
 """Documents of one arrival written per store transaction."""
 ARRIVAL_UNLINKED_RETRY_S: Final = 3_600.0
 ARRIVAL_PIECE_BYTES: Final = 1 * MIB
-"""What a source's process hands over at once; each piece is a commit of its own."""
+"""What a source's process hands over at once; each piece is a commit of its own. Files are read and hashed so as well."""
 SOURCE_SILENT_S: Final = 60.0
 """A source's process that says nothing for so long hangs: it is ended and started again."""
 SOURCE_RESTART_PAUSE_S: Final = 0.5
@@ -160,8 +160,6 @@ CONSENT_CASE_MAX_BYTES: Final = 4 * MIB
 # --- formats --------------------------------------------------------------------------------------
 SNIFF_BYTES: Final = 256 * KIB
 """How much of a file's beginning is looked at to tell its format."""
-ROW_CHUNK_BYTES: Final = 1 * MIB
-"""Rows are decoded in pieces of about this size, so that memory does not grow with the file."""
 FINDINGS_PER_CODE: Final = 20
 """Findings of one code that are kept in full, a file or a document each; the rest is counted."""
 NUMBER_MAX_DIGITS: Final = 12
