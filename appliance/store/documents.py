@@ -62,7 +62,14 @@ def put(store: Store, rules: Rules, arrival: int, documents: Sequence[Document])
 
     Calling it again with documents already stored (after a crash half-way) changes nothing.
     """
-    known = {row[0] for row in store.rows("SELECT first_line FROM documents WHERE arrival = ?", (arrival,))}
+    lines = [document.first_line for document in documents]
+    known = {
+        row[0]
+        for row in store.rows(
+            "SELECT first_line FROM documents WHERE arrival = ? AND first_line BETWEEN ? AND ?",
+            (arrival, min(lines, default=0), max(lines, default=0)),
+        )
+    }
     gate = Gate(store, rules)
     return sum(
         _put_one(store, gate, arrival, document) for document in documents if document.first_line not in known
@@ -169,6 +176,11 @@ def remove(store: Store, gate: Gate, document: int, facility: str, patient: int,
     """A current document is no longer true: mark it removed and owe the hub its removal, inside a transaction."""
     store.execute("UPDATE documents SET state = 'removed' WHERE id = ? AND state = 'current'", (document,))
     owing.owe_removal(store, gate, facility, patient, document, key)
+
+
+def count(store: Store, arrival: int) -> int:
+    """How many documents of an arrival are stored."""
+    return int(store.value("SELECT count(*) FROM documents WHERE arrival = ?", (arrival,)))
 
 
 def unlinked_lines(store: Store, arrival: int) -> list[int]:
