@@ -73,7 +73,7 @@ def open_documents(data: Readable) -> OpenFile:
     known = sniff(data)
     if known in CLAIM_TYPES:
         return OpenFile(known, _claims(data, known))
-    return OpenFile(known, _others(data, known))
+    return opened(_parsed(data, known))
 
 
 def opened(parsed: Parsed) -> OpenFile:
@@ -83,9 +83,12 @@ def opened(parsed: Parsed) -> OpenFile:
 
 def parse(data: Readable) -> Parsed:
     """Every document of a file, with findings and row counts: `open_documents` to the end, all held in memory."""
-    file = open_documents(data)
-    documents = tuple(file)
-    return replace(file.about, documents=documents)
+    known = sniff(data)
+    if known not in CLAIM_TYPES:
+        return _parsed(data, known)
+    reader = UkeReader(data, CLAIM_TYPES[known])
+    documents = tuple(reader.documents())
+    return replace(reader.about, documents=documents)
 
 
 def _claims(data: Readable, known: Format) -> Reading:
@@ -94,14 +97,12 @@ def _claims(data: Readable, known: Format) -> Reading:
     return reader.about
 
 
-def _others(data: Readable, known: Format) -> Reading:
-    """Files of every other format are small, or refused for their size, or not looked at but for their ends."""
-    if known in _WHOLE:
-        most = None if known in _UNBOUNDED else XML_MAX_BYTES + 1
-        parsed = _WHOLE[known](data[:most], known)
-    else:
-        parsed = _BY_PIECES.get(known, _unread)(data, known)
-    return (yield from _handed_out(parsed))
+def _parsed(data: Readable, known: Format) -> Parsed:
+    """Files of other formats are small, or refused for their size, or not looked at but for their ends."""
+    if known not in _WHOLE:
+        return _BY_PIECES.get(known, _unread)(data, known)
+    most = None if known in _UNBOUNDED else XML_MAX_BYTES + 1
+    return _WHOLE[known](data[:most], known)
 
 
 def _handed_out(parsed: Parsed) -> Reading:
