@@ -146,6 +146,8 @@ STOP_WITHIN_S: Final = 5.0
 # --- store ----------------------------------------------------------------------------------------
 STORE_BUSY_TIMEOUT_S: Final = 30.0
 """How long a service waits for another's transaction before it gives up."""
+STORE_LOG_KEEP_BYTES: Final = 16 * MIB
+"""The write-ahead log is cut back to this after it has been copied into the store."""
 SET_VANISH_MAX_SHARE: Final = 0.20
 """If more than this share of a claim set would vanish with a new file, the removals wait for a person."""
 

@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from appliance.consent.rules import Rules
 from appliance.limits import SET_VANISH_MAX_SHARE
@@ -275,7 +276,7 @@ def _grouped(records_: Sequence[Record]) -> list[_Group]:
         _Group(
             kind.__name__,
             data_class,
-            tuple({_iso(data_date_of(one)): None for one in members}),
+            tuple(map(_iso, dict.fromkeys(map(data_date_of, members)))),
             encode(members),
         )
         for (kind, data_class), members in groups.items()
@@ -286,9 +287,15 @@ def _iso(day: date | None) -> str | None:
     return day.isoformat() if day else None
 
 
+@lru_cache(maxsize=64)
+def _encoded(organization: Organization | None) -> bytes:
+    """The documents of one file name one institution, or a few."""
+    return encode(organization)
+
+
 def _content_hash(document: Document, groups: Sequence[_Group]) -> bytes:
     """Over everything the hub would get, but for the order of rows of different types."""
-    whole = hashlib.sha256(f"{document.period}|{encode(document.organization)!r}".encode())
+    whole = hashlib.sha256(f"{document.period}|{_encoded(document.organization)!r}".encode())
     for body in sorted(group.body for group in groups):
         whole.update(body)
     return whole.digest()
@@ -313,7 +320,7 @@ def _insert(
             document.period,
             document.points,
             _content_hash(document, groups),
-            encode(document.organization),
+            _encoded(document.organization),
             encode(document.findings).decode(),
             document.first_line,
             document.last_line,
