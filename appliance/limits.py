@@ -21,8 +21,8 @@ FOLDER_DEPTH: Final = 4
 """How many folders deep a source is looked at."""
 FOLDER_MAX_ENTRIES: Final = 5_000
 """More entries than this in a source folder raise a warning."""
-COMMIT_GROUP_DOCUMENTS: Final = 200
-"""Documents of one arrival written per store transaction."""
+COMMIT_GROUP_DOCUMENTS: Final = 100
+"""Documents of one arrival written per store transaction: other services wait no longer for their turn than one takes."""
 ARRIVAL_UNLINKED_RETRY_S: Final = 3_600.0
 ARRIVAL_PIECE_BYTES: Final = 1 * MIB
 """What a source's process hands over at once; each piece is a commit of its own. Files are read and hashed so as well."""
