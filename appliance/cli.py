@@ -8,14 +8,16 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 from appliance import __version__
 from appliance.config import DEFAULT_MASTERS_FILE, DEFAULT_SITE_FILE, SiteConfig, read_site
 from appliance.errors import ExitStatus, RenkeiError, UsageError
+from appliance.files import open_file
+from appliance.records.readable import Readable
 
 Command = Callable[[argparse.Namespace], int]
 
@@ -40,7 +42,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _inspect(args: argparse.Namespace) -> int:
     from appliance.formats.report import group_text, inspect_reports, report_text
 
-    reports, groups = inspect_reports([(path.name, _bytes_of(path)) for path in args.files])
+    with ExitStack() as stack:
+        files = [(path.name, stack.enter_context(_file_of(path))) for path in args.files]
+        reports, groups = inspect_reports(files)
     if args.json:
         _print_json({"files": reports, "together": groups})
     else:
@@ -464,9 +468,11 @@ def _doctor(args: argparse.Namespace) -> int:
 # --- parsing ----------------------------------------------------------------------------------------
 
 
-def _bytes_of(path: Path) -> bytes:
+@contextmanager
+def _file_of(path: Path) -> Iterator[Readable]:
     try:
-        return path.read_bytes()
+        with open_file(path) as content:
+            yield content
     except OSError as error:
         raise UsageError(
             f"{path} を読めません。",

@@ -44,11 +44,11 @@ SHARE_REFUSED_RETRY_S: Final = 120.0
 """After a refused password: more tries would lock the account."""
 SHARE_PASSWORD_CHARS: Final = 20
 """Of a generated password for an account of the box's own share: 20 of 31 letters are 99 bits."""
-COMMIT_GROUP_DOCUMENTS: Final = 200
-"""Documents of one arrival written per store transaction."""
+COMMIT_GROUP_DOCUMENTS: Final = 100
+"""Documents of one arrival written per store transaction: other services wait no longer for their turn than one takes."""
 ARRIVAL_UNLINKED_RETRY_S: Final = 3_600.0
 ARRIVAL_PIECE_BYTES: Final = 1 * MIB
-"""What a source's process hands over at once; each piece is a commit of its own."""
+"""What a source's process hands over at once; each piece is a commit of its own. Files are read and hashed so as well."""
 SOURCE_SILENT_S: Final = 60.0
 """A source's process that says nothing for so long hangs: it is ended and started again."""
 SOURCE_RESTART_PAUSE_S: Final = 0.5
@@ -169,6 +169,8 @@ STOP_WITHIN_S: Final = 5.0
 # --- store ----------------------------------------------------------------------------------------
 STORE_BUSY_TIMEOUT_S: Final = 30.0
 """How long a service waits for another's transaction before it gives up."""
+STORE_LOG_KEEP_BYTES: Final = 16 * MIB
+"""The write-ahead log is cut back to this after it has been copied into the store."""
 SET_VANISH_MAX_SHARE: Final = 0.20
 """If more than this share of a claim set would vanish with a new file, the removals wait for a person."""
 
@@ -183,8 +185,6 @@ CONSENT_CASE_MAX_BYTES: Final = 4 * MIB
 # --- formats --------------------------------------------------------------------------------------
 SNIFF_BYTES: Final = 256 * KIB
 """How much of a file's beginning is looked at to tell its format."""
-ROW_CHUNK_BYTES: Final = 1 * MIB
-"""Rows are decoded in pieces of about this size, so that memory does not grow with the file."""
 ENDING_BYTES: Final = 64 * KIB
 """How much of a file's beginning and of its end is looked at to tell whether it is whole."""
 FINDINGS_PER_CODE: Final = 20

@@ -6,7 +6,6 @@ With masters every coding gets its national codes first.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,13 +18,16 @@ from appliance.codes.mapping import map_document
 from appliance.errors import Audience, RenkeiError
 from appliance.exchange.fhir.bundle import document_payload, identity_payload
 from appliance.exchange.fhir.content import Content, Identity, Person
+from appliance.files import open_file
 from appliance.formats.facility import placed
-from appliance.formats.parse import parse
+from appliance.formats.findings import Gathered
+from appliance.formats.parse import open_documents
 from appliance.limits import DOCUMENT_SENT_MAX_BYTES, SOURCE_FILE_MAX_BYTES
 from appliance.records.administrative import Coverage, Organization
 from appliance.records.document import Document
 from appliance.records.finding import Finding, Severity
 from appliance.records.identity import identify, patient_id, patient_parts
+from appliance.records.readable import Readable, sha256_of
 
 
 class ConvertError(RenkeiError):
@@ -89,9 +91,10 @@ def convert_files(
     try:
         out.mkdir(parents=True, exist_ok=True)
         with _mapping(masters, counts) as mapping:
-            made = [
-                _convert(file.read_bytes(), out, facility, recorded, mapping) for file in _readable(files)
-            ]
+            made = []
+            for file in _readable(files):
+                with open_file(file) as content:
+                    made.append(_convert(content, out, facility, recorded, mapping))
     except OSError as error:
         raise ConvertError(
             f"{error.filename} を読み書きできません。",
@@ -131,41 +134,65 @@ def _readable(files: Sequence[Path]) -> Iterator[Path]:
         yield file
 
 
-def _convert(data: bytes, out: Path, facility: str | None, recorded: str, mapping: _Mapping) -> _Made:
-    parsed = parse(data)
-    sha256 = hashlib.sha256(data).hexdigest()
-    findings = [one for one in parsed.all_findings if one.severity is not Severity.INFO]
-    told = [placed(one, facility) if facility else one for one in parsed.documents]
-    own = [one for one in told if facility in (None, one.facility)]
-    if len(own) < len(told):
-        findings.append(_foreign(len(told) - len(own)))
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """The file a document was read from: its SHA-256, and its bytes where it is small enough to be sent along."""
+
+    sha256: str
+    data: bytes
+
+    @classmethod
+    def of(cls, data: Readable) -> _Source:
+        return cls(sha256_of(data).hex(), data[:] if len(data) <= DOCUMENT_SENT_MAX_BYTES else b"")
+
+
+def _convert(data: Readable, out: Path, facility: str | None, recorded: str, mapping: _Mapping) -> _Made:
+    """Document by document: what is written goes by the file's digest, so the file is read twice."""
+    opened, source = open_documents(data), _Source.of(data)
+    findings, told = Gathered(), Gathered()
     introduced: set[str] = set()
-    bundles = 0
-    for document in own:
-        if document.tombstone or not document.facility:
-            findings.append(_TOMBSTONE if document.tombstone else _NOWHERE)
+    documents = foreign = bundles = 0
+    for found in opened:
+        document = placed(found, facility) if facility else found
+        findings.add_all(document.findings)
+        if facility not in (None, document.facility):
+            foreign += 1
             continue
+        documents += 1
         person = _person(document)
-        if person is None:
-            findings.append(_unlinked(document))
-            continue
-        for body in _bodies(mapping(document), person, data, recorded, introduced):
-            bundles += 1
-            (out / f"{sha256[:8]}-{bundles:04}.json").write_bytes(body)
-    return _Made(len(own), bundles, findings)
+        if document.tombstone or not document.facility:
+            told.add(_TOMBSTONE if document.tombstone else _NOWHERE)
+        elif person is None:
+            told.add(_unlinked(document))
+        else:
+            for body in _bodies(mapping(document), person, source, recorded, introduced):
+                bundles += 1
+                (out / f"{source.sha256[:8]}-{bundles:04}.json").write_bytes(body)
+    findings.add_all(opened.about.findings)
+    worth = [one for one in findings.all() if one.severity is not Severity.INFO]
+    if foreign:
+        worth.append(_foreign(foreign))
+    return _Made(documents, bundles, [*worth, *told.all()])
 
 
 def _bodies(
-    document: Document, person: Person, data: bytes, recorded: str, introduced: set[str]
+    document: Document, person: Person, source: _Source, recorded: str, introduced: set[str]
 ) -> Iterator[bytes]:
     if person.resource_id not in introduced:
         introduced.add(person.resource_id)
         institution = document.organization or Organization(document.facility)
         yield identity_payload(Identity(person, institution, recorded)).body
     records = identify(document, person.resource_id)
-    sha256 = hashlib.sha256(data).hexdigest()
-    file = data if len(data) <= DOCUMENT_SENT_MAX_BYTES else b""
-    content = Content(document.key, document.kind, person, document.period, records, sha256, recorded, file)
+    content = Content(
+        document.key,
+        document.kind,
+        person,
+        document.period,
+        records,
+        source.sha256,
+        recorded,
+        source.data,
+    )
     yield document_payload(content).body
 
 
@@ -177,7 +204,8 @@ def bundles_of(document: Document, data: bytes = b"", recorded: str = "") -> lis
     person = _person(document)
     if person is None:
         return []
-    return [(person.resource_id, body) for body in _bodies(document, person, data, recorded, set())]
+    bodies = _bodies(document, person, _Source.of(data), recorded, set())
+    return [(person.resource_id, body) for body in bodies]
 
 
 def _person(document: Document) -> Person | None:

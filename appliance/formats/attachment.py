@@ -5,7 +5,6 @@ A rule is a file name with fields in braces, as an installer writes it in the se
 
 from __future__ import annotations
 
-import hashlib
 import re
 import unicodedata
 from collections.abc import Mapping
@@ -25,6 +24,7 @@ from appliance.records.coding import CodeSystem, Coding, Concept
 from appliance.records.dates import read_date
 from appliance.records.document import Document, DocumentKind, Format, Parsed
 from appliance.records.finding import Severity
+from appliance.records.readable import Readable, sha256_of
 
 KINDS: Final[Mapping[str, Kind]] = {
     "ATTACH-001": Kind(
@@ -171,14 +171,14 @@ def tie(name: str, rule: NamingRule) -> Tie | None:
     return Tie(found["patient"], day, kind, rule.kinds.get(kind, kind))
 
 
-def content_type_of(data: bytes) -> str:
+def content_type_of(data: Readable) -> str:
     """The media type of an attachment by its first bytes; empty when it is none that is taken."""
     beginning = data[:64].lstrip(_BLANK)
     return next((one.name for one in CONTENT_TYPES if one.beginning.match(beginning)), "")
 
 
 def read_attachment(
-    data: bytes, known: Format, name: str = "", rule: NamingRule | None = None, facility: str = ""
+    data: Readable, known: Format, name: str = "", rule: NamingRule | None = None, facility: str = ""
 ) -> Parsed:
     """The file as one document. Without a rule that fits its name it has no patient: kept, listed, never sent."""
     findings = Findings(KINDS)
@@ -200,15 +200,15 @@ def _tell(found: Tie, rule: NamingRule, findings: Findings) -> None:
         findings.add("ATTACH-004")
 
 
-def _whole(data: bytes) -> bool:
+def _whole(data: Readable) -> bool:
     name = content_type_of(data)
     ending = next((one.ending for one in CONTENT_TYPES if one.name == name), b"")
     return not ending or ending in data[-_END_BYTES:]
 
 
-def _document(data: bytes, found: Tie, facility: str) -> Document:
+def _document(data: Readable, found: Tie, facility: str) -> Document:
     """One file, one document: its bytes are its identity, so that a better scan stands beside the first one."""
-    digest = hashlib.sha256(data).hexdigest()
+    digest = sha256_of(data).hex()
     codings = (Coding(CodeSystem.ATTACHMENT_KIND, found.kind, found.title),) if found.kind else ()
     reference = DocumentReference(
         Concept(codings, found.title), found.day, found.title, content_type_of(data), digest, len(data)

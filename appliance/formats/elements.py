@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import unicodedata
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -10,7 +10,8 @@ from types import MappingProxyType
 CHILD = "_child"
 """What the elements of an ORCA array are called: its name and this."""
 
-_KEPT_CONTROLS = "\t\n"
+_NOT_PLAIN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+"""Every character of the categories Cc and Cs but tab and line feed."""
 _NO_ATTRIBUTES: Mapping[str, str] = MappingProxyType({})
 
 
@@ -78,8 +79,4 @@ class Element:
 
 def plain(text: str) -> str:
     """Text without what no source may hold and no store can: control characters and halves of surrogate pairs."""
-    if text.isprintable():
-        return text
-    return "".join(
-        one for one in text if one in _KEPT_CONTROLS or unicodedata.category(one) not in ("Cc", "Cs")
-    )
+    return text if text.isprintable() else _NOT_PLAIN.sub("", text)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from appliance.limits import FINDINGS_PER_CODE
@@ -40,17 +40,47 @@ class Findings:
 
     def all(self) -> tuple[Finding, ...]:
         """What was kept; the last of a code that went on says how often it stands altogether."""
-        last = {finding.code: place for place, finding in enumerate(self._kept)}
-        found = list(self._kept)
-        for code, place in last.items():
-            if self._seen[code] > FINDINGS_PER_CODE:
-                one = found[place]
-                found[place] = replace(
-                    one,
-                    text=f"{one.text}（同じ所見は全部で {self._seen[code]} 件）",
-                    text_en=f"{one.text_en} ({self._seen[code]} findings of this kind altogether)",
-                )
-        return tuple(found)
+        return _counted(self._kept, self._seen)
+
+
+@dataclass(slots=True)
+class Gathered:
+    """Findings made elsewhere, as of all documents of a file: bounded like Findings."""
+
+    _kept: list[Finding] = field(default_factory=list)
+    _seen: dict[str, int] = field(default_factory=dict)
+
+    def add(self, finding: Finding) -> None:
+        self._seen[finding.code] = self._seen.get(finding.code, 0) + 1
+        if self._seen[finding.code] <= FINDINGS_PER_CODE:
+            self._kept.append(finding)
+
+    def add_all(self, findings: Iterable[Finding]) -> None:
+        for finding in findings:
+            self.add(finding)
+
+    @property
+    def has_errors(self) -> bool:
+        """Of each code some are kept, so that none goes unseen."""
+        return any(finding.severity is Severity.ERROR for finding in self._kept)
+
+    def all(self) -> tuple[Finding, ...]:
+        """What was kept, in the order of its lines; the last of a code that went on says how often it stands."""
+        return tuple(sorted(_counted(self._kept, self._seen), key=lambda finding: finding.line or 0))
+
+
+def _counted(kept: Sequence[Finding], seen: Mapping[str, int]) -> tuple[Finding, ...]:
+    last = {finding.code: place for place, finding in enumerate(kept)}
+    found = list(kept)
+    for code, place in last.items():
+        if seen[code] > FINDINGS_PER_CODE:
+            one = found[place]
+            found[place] = replace(
+                one,
+                text=f"{one.text}（同じ所見は全部で {seen[code]} 件）",
+                text_en=f"{one.text_en} ({seen[code]} findings of this kind altogether)",
+            )
+    return tuple(found)
 
 
 FORMAT_KINDS: Mapping[str, Kind] = {

@@ -229,7 +229,7 @@ def _as_utf8(data: bytes, codec: str) -> Iterator[bytes]:
 
 
 def _local(name: str) -> str:
-    return name.rpartition(":")[2]
+    return name.rpartition(":")[2] if ":" in name else name
 
 
 def read_json(data: bytes, findings: Findings) -> tuple[Element | None, str]:

@@ -27,6 +27,7 @@ from appliance.limits import (
     PHARMACY_FILE_MAX_BYTES,
 )
 from appliance.records.finding import Finding, Severity
+from appliance.records.readable import Readable
 
 _INFO, _WARNING, _ERROR = Severity.INFO, Severity.WARNING, Severity.ERROR
 _SCAN_ALL = "すべての二次元コードを、もう一度 1 つ目から順に読み取ってください。"
@@ -126,9 +127,12 @@ class Split:
     number: int
 
 
-def split_of(data: bytes) -> Split | None:
+def split_of(data: Readable) -> Split | None:
     """What part of a split file this is; None for a whole file, or one that does not say."""
-    part = _part(data) if begins_file(data) else None
+    if len(data) > PHARMACY_FILE_MAX_BYTES:
+        return None
+    whole = data[:]
+    part = _part(whole) if begins_file(whole) else None
     return Split(part.data_id, part.total, part.number) if part and part.total > 1 else None
 
 

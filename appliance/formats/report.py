@@ -5,19 +5,19 @@ The report shows personal data; it is made only for a person who asked for it.
 
 from __future__ import annotations
 
-import hashlib
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import date
 from typing import Any
 
-from appliance.formats.parse import FORMAT_NAMES, parse
+from appliance.formats.parse import FORMAT_NAMES, open_documents
 from appliance.formats.together import Group, groups_of
 from appliance.records.administrative import Sex
 from appliance.records.dates import YearMonth, show_date, show_month
 from appliance.records.document import Document, Format, Parsed
 from appliance.records.finding import Finding
+from appliance.records.readable import Readable, sha256_of
 
 _SEXES = {Sex.MALE: "男", Sex.FEMALE: "女", Sex.OTHER: "その他", Sex.UNKNOWN: "不明"}
 _SEVERITIES = {"error": "エラー", "warning": "注意", "info": "情報"}
@@ -41,19 +41,20 @@ _NAME_COLUMNS = 20
 _ELLIPSIS = "…"
 
 
-def inspect_report(name: str, data: bytes) -> dict[str, object]:
+def inspect_report(name: str, data: Readable) -> dict[str, object]:
     """The report of one file, keys as the command line promises them; `name` is shown, never judged by."""
-    return report_of(name, data, parse(data))
+    return _reported(name, data)[0]
 
 
 def inspect_reports(
-    files: Sequence[tuple[str, bytes]],
+    files: Sequence[tuple[str, Readable]],
 ) -> tuple[list[dict[str, object]], list[dict[str, object]]]:
     """The report of each file, and of those that belong together (volumes of a set, parts of a split file)."""
-    parsed = [parse(data) for _, data in files]
-    reports = [report_of(name, data, one) for (name, data), one in zip(files, parsed, strict=True)]
-    groups = groups_of([data for _, data in files], parsed)
-    return reports, [_group([name for name, _ in files], group) for group in groups]
+    reported = [_reported(name, data) for name, data in files]
+    groups = groups_of([data for _, data in files], [parsed for _, parsed in reported])
+    return [report for report, _ in reported], [
+        _group([name for name, _ in files], group) for group in groups
+    ]
 
 
 def _group(names: Sequence[str], group: Group) -> dict[str, object]:
@@ -66,19 +67,30 @@ def _group(names: Sequence[str], group: Group) -> dict[str, object]:
     }
 
 
-def report_of(name: str, data: bytes, parsed: Parsed) -> dict[str, object]:
-    """The report of a file that has been parsed already."""
-    return {
+def _reported(name: str, data: Readable) -> tuple[dict[str, object], Parsed]:
+    """The report of a file, and what it is with no more than its first document: a large one is never held whole."""
+    file = open_documents(data)
+    first: tuple[Document, ...] = ()
+    documents: list[dict[str, object]] = []
+    findings: list[Finding] = []
+    for document in file:
+        first = first or (document,)
+        documents.append(_document(document))
+        findings.extend(document.findings)
+    about = file.about
+    in_order = sorted([*about.findings, *findings], key=lambda finding: finding.line or 0)
+    report: dict[str, object] = {
         "name": name,
-        "sha256": hashlib.sha256(data).hexdigest(),
-        "format": parsed.format.value,
-        "encoding": parsed.encoding,
-        "lines": parsed.lines,
-        "documents": [_document(document) for document in parsed.documents],
-        "source_rows": dict(parsed.source_rows),
-        "returned": [asdict(returned) for returned in parsed.returned],
-        "findings": [_finding(finding) for finding in parsed.all_findings],
+        "sha256": sha256_of(data).hex(),
+        "format": about.format.value,
+        "encoding": about.encoding,
+        "lines": about.lines,
+        "documents": documents,
+        "source_rows": dict(about.source_rows),
+        "returned": [asdict(returned) for returned in about.returned],
+        "findings": [_finding(finding) for finding in in_order],
     }
+    return report, replace(about, documents=first)
 
 
 def _document(document: Document) -> dict[str, object]:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from appliance.formats.uke.layout import layouts
 from appliance.limits import SNIFF_BYTES
 from appliance.records.document import Format
+from appliance.records.readable import Readable
 
 _BOM = b"\xef\xbb\xbf"
 _BLANK = b"\r\n\t \x00\x1a"
@@ -57,7 +58,7 @@ _CHECKUP_CODE = re.compile(rb'<(?:[\w.-]+:)?code[^>]*\scodeSystem="1\.2\.392\.20
 """Document type 特定健診 (OID 1.2.392.200119.6.1001) in the header of a ClinicalDocument."""
 
 
-def sniff(data: bytes) -> Format:
+def sniff(data: Readable) -> Format:
     """The format of a file; UNKNOWN when nothing speaks for any."""
     beginning = data[:SNIFF_BYTES]
     if beginning.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):

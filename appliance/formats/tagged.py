@@ -13,28 +13,25 @@ from functools import lru_cache
 from importlib.resources import files
 
 from appliance.formats.findings import Findings
-from appliance.formats.uke.rows import CP932, UTF8, extent
+from appliance.formats.garbled import garbled_among
+from appliance.formats.uke.rows import CP932, extent
 from appliance.limits import PHARMACY_FILE_MAX_BYTES, PHARMACY_ITEMS_MAX, PHARMACY_ROWS_MAX
 
 REQUIRED, REQUIRED_FROM_FACILITY = "◎", "P"
+_ASKED = REQUIRED + REQUIRED_FROM_FACILITY
 NO_ROW_ID = "?"
 """Under what rows without a record number are counted; what they begin with may be anything and is never shown."""
 
 _LINE_ENDS = re.compile(rb"\r\n|\n|\r")
 _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f]")
 _LOW_CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
-_HIGH_CONTROLS = re.compile(r"[\x80-\x9f]")
-"""What most lead bytes of Shift_JIS become when they are read as Latin-1: in a text saved as UTF-8 they give it away."""
+_STRAY_CP932 = re.compile("[\x00-\x09\x0b\x0c\x0e-\x1f\x7f-\x9f\uf8f0-\uf8f3\ufffd]")
+_STRAY_UTF8 = re.compile("[\x00-\x09\x0b\x0c\x0e-\x1f\x7f\ufffd]")
+"""What no row may hold, the ends of rows apart: control characters, and what stands for bytes that are no characters."""
 _NOT_IN_SHIFT_JIS = re.compile("[\x80\uf8f0-\uf8f3]")
 """What Python's cp932 makes of the bytes 80 A0 FD FE FF, which are no characters of Shift JIS."""
 _ROW_ID = re.compile(r"(?:([0-9]{1,3})|(JAHISTC|JAHIS|VER)[0-9.]*)", re.ASCII)
 _SPAN = re.compile(r"(\d+)(?:-(\d+))?")
-_LEFT_OF_GARBLED = {chr(code): bytes([code]) for code in range(0x80, 0x100)} | {
-    bytes([code]).decode("cp1252"): bytes([code])
-    for code in range(0x80, 0x100)
-    if code not in (0x81, 0x8D, 0x8F, 0x90, 0x9D)
-}
-"""Characters that stand for one byte where Shift JIS was read as Windows-1252 or Latin-1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,15 +48,15 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class RowLayout:
-    """One kind of record: its number, its title, its items by name."""
+    """One kind of record: its number, its title, its items by name; which of them are asked for, which came later."""
 
     row_id: str
     title: str
     items: dict[str, Item]
-
-    @property
-    def width(self) -> int:
-        return 1 + max((item.position for item in self.items.values()), default=0)
+    places: dict[str, int]
+    asked: tuple[Item, ...]
+    newer: tuple[Item, ...]
+    width: int
 
 
 Layouts = dict[str, RowLayout]
@@ -78,7 +75,7 @@ class Row:
         return self.layout.row_id
 
     def __getitem__(self, name: str) -> str:
-        place = self.layout.items[name].position
+        place = self.layout.places[name]
         return self.values[place].strip() if place < len(self.values) else ""
 
     def ja(self, name: str) -> str:
@@ -87,9 +84,9 @@ class Row:
 
     def missing(self, requirements: str) -> Iterator[str]:
         """Names of the items that are required, by one of these marks, and empty."""
-        for name, item in self.layout.items.items():
-            if item.requirement in requirements and not self[name]:
-                yield name
+        for item in self.layout.asked:
+            if item.requirement in requirements and not self[item.name]:
+                yield item.name
 
 
 @dataclass(slots=True)
@@ -124,7 +121,15 @@ def layouts(package: str) -> Layouts:
 def _row_layout(lines: list[str]) -> RowLayout:
     row_id, title = lines[0].split("] ", 1)
     items = [item for line in lines[1:] if line for item in _items(line.split())]
-    return RowLayout(row_id, title, {item.name: item for item in items})
+    return RowLayout(
+        row_id,
+        title,
+        {item.name: item for item in items},
+        {item.name: item.position for item in items},
+        asked=tuple(item for item in items if item.requirement in _ASKED),
+        newer=tuple(item for item in items if item.since),
+        width=1 + max((item.position for item in items), default=0),
+    )
 
 
 def _items(columns: list[str]) -> Iterator[Item]:
@@ -148,18 +153,34 @@ def read_tagged(data: bytes, table: Layouts, findings: Findings) -> Tagged:
         findings.add("TEXT-004", count=where.after_end_mark)
     found.open_end = bool(body) and not body.endswith((b"\n", b"\r")) and where.end == len(data)
     odd = _Oddities()
-    for line, raw in enumerate(_lines(body), 1):
+    for line, text in enumerate(_texts(body, where.encoding, findings), 1):
         if line > PHARMACY_ROWS_MAX:
             findings.add("TEXT-007", line, limit=PHARMACY_FILE_MAX_BYTES // 1024)
             found.refused = True
             break
         found.lines = line
-        _take(found, table, findings, odd, line, _decode(raw, where.encoding, line, findings))
+        _take(found, table, findings, odd, line, text)
     if found.open_end and len(found.rows) > 1 and len(found.rows[-1].values) == 1:
         findings.add("TEXT-015", found.rows.pop().line)
         found.stump = True
     odd.tell(findings)
     return found
+
+
+def _texts(body: bytes, encoding: str, findings: Findings) -> Iterator[str]:
+    """The rows as text: decoded at once where nothing in them is odd, else one by one, telling of each what is."""
+    if not body:
+        return
+    stray = _STRAY_CP932 if encoding == CP932 else _STRAY_UTF8
+    try:
+        text = body.decode(encoding)
+    except UnicodeDecodeError:
+        text = "\ufffd"
+    if not stray.search(text):
+        yield from text.replace("\r\n", "\n").replace("\r", "\n").removesuffix("\n").split("\n")
+        return
+    for line, raw in enumerate(_lines(body), 1):
+        yield _decode(raw, encoding, line, findings)
 
 
 def _lines(body: bytes) -> Iterator[bytes]:
@@ -189,16 +210,16 @@ def _take(found: Tagged, table: Layouts, findings: Findings, odd: _Oddities, lin
     if not text.strip():
         return
     values = text.split(",", PHARMACY_ITEMS_MAX)
-    row_id = row_id_of(values[0])
+    row_id = values[0] if values[0] in table else row_id_of(values[0])
     found.counts[row_id] = found.counts.get(row_id, 0) + 1
-    if not found.refused and not text.isascii() and any(map(is_garbled, values)):
+    if not found.refused and not text.isascii() and garbled_among(values):
         found.refused = True
         findings.add("TEXT-003", line)
     layout = table.get(row_id)
     if layout is None:
         odd.note("TEXT-005", row_id, line)
         return
-    if any(value.strip() for value in values[layout.width :]):
+    if len(values) > layout.width and any(value.strip() for value in values[layout.width :]):
         odd.note("TEXT-006", row_id, line)
     found.rows.append(Row(line, layout, tuple(values)))
 
@@ -225,38 +246,3 @@ def _decode(raw: bytes, encoding: str, line: int, findings: Findings) -> str:
         text = stray.sub(" ", text)
         findings.add("TEXT-002", line)
     return text
-
-
-def is_garbled(text: str) -> bool:
-    """Whether a text is Japanese that was read in a wrong encoding and saved again (文字化け).
-
-    So it is when the characters, taken as the bytes they came from, are Japanese in the other encoding.
-    """
-    if text.isascii():
-        return False
-    return bool(_HIGH_CONTROLS.search(text)) or _read_as_western(text) or _read_as_shift_jis(text)
-
-
-def _read_as_western(text: str) -> bool:
-    if any(not letter.isascii() and letter not in _LEFT_OF_GARBLED for letter in text):
-        return False
-    raw = b"".join(_LEFT_OF_GARBLED.get(letter) or letter.encode() for letter in text)
-    return any(_recovers(raw, encoding) for encoding in (CP932, UTF8))
-
-
-def _recovers(raw: bytes, encoding: str) -> bool:
-    try:
-        text = raw.decode(encoding)
-    except UnicodeDecodeError:
-        return False
-    wide = [letter for letter in text if not letter.isascii() and len(letter.encode(encoding)) > 1]
-    return len(wide) > 1 or (len(wide) == 1 and len(text) == 1)
-
-
-def _read_as_shift_jis(text: str) -> bool:
-    try:
-        raw = text.encode(CP932)
-        recovered = raw.decode(UTF8)
-    except UnicodeError:
-        return False
-    return sum(letter >= "\u3000" for letter in recovered) > 1

@@ -21,6 +21,7 @@ RELATIONS = {"1": InsuredClass.SELF, "2": InsuredClass.FAMILY}
 SEXES = {"1": Sex.MALE, "2": Sex.FEMALE}
 _STRENGTH_TYPES = {one.value: one for one in StrengthType}
 _PARTIAL_DATE = re.compile(r"[0-9]{3,6}|[MTSHR][0-9]{2,4}", re.ASCII)
+_ORDINAL = re.compile(r"[0-9]{1,3}", re.ASCII)
 _AMOUNT = re.compile(r"[0-9]{1,12}(\.[0-9]{1,8})?", re.ASCII)
 _JAMI_USAGE = re.compile(r"[0-9A-Z]{16}", re.ASCII)
 
@@ -49,7 +50,7 @@ def count_at(row: Row, name: str, findings: Findings) -> int | None:
 
 def ordinal(text: str) -> int | None:
     """A number of at most three digits, as RP numbers and parts are counted; None when it is none."""
-    return int(text) if re.fullmatch(r"[0-9]{1,3}", text, re.ASCII) else None
+    return int(text) if _ORDINAL.fullmatch(text) else None
 
 
 def amount_at(row: Row, name: str, findings: Findings) -> str:

@@ -11,6 +11,7 @@ from appliance.formats.uke.claim_types import CLAIM_TYPES
 from appliance.formats.uke.volumes import join_volumes
 from appliance.records.document import Parsed
 from appliance.records.finding import Finding
+from appliance.records.readable import Readable
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +26,12 @@ class Group:
     findings: tuple[Finding, ...]
 
 
-def groups_of(contents: Sequence[bytes], parsed: Sequence[Parsed]) -> list[Group]:
-    """The groups among these files; a whole file alone makes none."""
+def groups_of(contents: Sequence[Readable], parsed: Sequence[Parsed]) -> list[Group]:
+    """The groups among these files, of whose documents the first is enough; a whole file alone makes none."""
     return [*_volumes(contents, parsed), *_parts(contents)]
 
 
-def _volumes(contents: Sequence[bytes], parsed: Sequence[Parsed]) -> list[Group]:
+def _volumes(contents: Sequence[Readable], parsed: Sequence[Parsed]) -> list[Group]:
     by_set: dict[str, list[int]] = {}
     for place, one in enumerate(parsed):
         if one.format in CLAIM_TYPES and one.documents:
@@ -44,7 +45,7 @@ def _volumes(contents: Sequence[bytes], parsed: Sequence[Parsed]) -> list[Group]
     return found
 
 
-def _parts(contents: Sequence[bytes]) -> list[Group]:
+def _parts(contents: Sequence[Readable]) -> list[Group]:
     by_file: dict[tuple[str, int], dict[int, int]] = {}
     for place, data in enumerate(contents):
         split = split_of(data)
@@ -53,9 +54,9 @@ def _parts(contents: Sequence[bytes]) -> list[Group]:
     return [_joined(contents, by_number) for by_number in by_file.values()]
 
 
-def _joined(contents: Sequence[bytes], by_number: Mapping[int, int]) -> Group:
+def _joined(contents: Sequence[Readable], by_number: Mapping[int, int]) -> Group:
     places = tuple(by_number[number] for number in sorted(by_number))
-    joined = join_fragments([contents[place] for place in places])
+    joined = join_fragments([contents[place][:] for place in places])
     if joined.data is None:
         return Group(places, "parts", complete=False, documents=0, findings=joined.findings)
     whole = parse(joined.data)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from appliance.formats.jahis_join import join_fragments, split_of
 from appliance.records.finding import Finding, Severity
+from appliance.records.readable import Readable
 from appliance.store import arrivals
 from appliance.store.arrivals import Arrival, ArrivalState
 from appliance.store.db import Store
@@ -23,7 +24,7 @@ class Together:
     others: tuple[Arrival, ...]
 
 
-def together(store: Store, arrival: Arrival, content: bytes) -> Together | None:
+def together(store: Store, arrival: Arrival, content: Readable) -> Together | None:
     """The whole that this arrival completes; None when it is no part, or when parts are still missing."""
     split = split_of(content)
     if split is None:
@@ -38,7 +39,7 @@ def together(store: Store, arrival: Arrival, content: bytes) -> Together | None:
         for number, data in waiting.items()
         if (found := split_of(data)) and (found.data_id, found.total) == (split.data_id, split.total)
     }
-    joined = join_fragments([*kin.values(), content]).data
+    joined = join_fragments([*kin.values(), content[:]]).data
     return Together(joined, tuple(arrivals.get(store, number) for number in kin)) if joined else None
 
 

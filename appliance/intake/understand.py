@@ -1,12 +1,13 @@
 """From an arrival's bytes to documents in the store, and what is said of those that were not understood.
 
-Documents are written in groups, each group one durable commit; a crash in between is resumed from the arrival's bytes
-and changes nothing that was already written.
+An arrival is read document by document and written in groups, each group one durable commit, so that memory does not
+grow with its size; a crash in between is resumed from the arrival's bytes and changes nothing that was already written.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator
+from itertools import islice
 
 from appliance.codes.counts import MappingCounts
 from appliance.codes.lookup import Lookup
@@ -14,11 +15,13 @@ from appliance.codes.mapping import map_document
 from appliance.consent.rules import Rules
 from appliance.formats.attachment import NamingRule, read_attachment
 from appliance.formats.facility import adopted, placed
-from appliance.formats.parse import parse
+from appliance.formats.findings import Gathered
+from appliance.formats.parse import OpenFile, open_documents, opened
 from appliance.intake.parts import settle_joined, together
 from appliance.limits import COMMIT_GROUP_DOCUMENTS
-from appliance.records.document import Document, DocumentKind, Format, Parsed
+from appliance.records.document import Document, DocumentKind, Format
 from appliance.records.finding import Finding, Severity
+from appliance.records.readable import Readable
 from appliance.sources import AnySource
 from appliance.store import arrivals, documents, unmapped
 from appliance.store.arrivals import Arrival, ArrivalState
@@ -40,44 +43,48 @@ def understand(
     source: AnySource | None = None,
 ) -> Arrival:
     """Parse an arrival that is `received`, map its codes, store its documents, and settle what it was."""
-    content = arrivals.content(store, arrival.id)
+    content = arrivals.readable(store, arrival.id)
     joined = together(store, arrival, content)
-    parsed = _parsed(joined.content if joined else content, arrival, source)
-    counts = MappingCounts()
-    here, findings = _admitted(parsed, arrival.facility, own_facilities, source)
-    own = [_mapped(document, lookup, counts) for document in here]
+    file = _opened(joined.content if joined else content, arrival, source)
+    counts, findings = MappingCounts(), Gathered()
     if arrival.cut_short:
-        findings.append(_cut_short())
-    for start in range(0, len(own), COMMIT_GROUP_DOCUMENTS):
+        findings.add(_cut_short())
+    admitted = _admitted(file, arrival.facility, own_facilities, source, findings)
+    mapped = (_mapped(document, lookup, counts) for document in admitted)
+    stored = 0
+    while group := list(islice(mapped, COMMIT_GROUP_DOCUMENTS)):
         with store.transaction():
-            documents.put(store, rules, arrival.id, own[start : start + COMMIT_GROUP_DOCUMENTS])
+            documents.put(store, rules, arrival.id, group)
+        stored += len(group)
+    findings.add_all(file.about.findings)
     with store.transaction():
-        if parsed.complete:
+        if file.about.complete:
             documents.finish_sets(store, rules, arrival.id)
         if joined:
             settle_joined(store, joined.others)
         unmapped.add(store, counts.unmapped)
-        findings += [_unlinked(line) for line in documents.unlinked_lines(store, arrival.id)]
+        findings.add_all(map(_unlinked, documents.unlinked_lines(store, arrival.id)))
         arrivals.settle(
             store,
             arrival.id,
-            _state(own, findings),
-            format_name=parsed.format.value,
-            documents=len(own),
-            findings=findings,
+            _state(stored, findings),
+            format_name=file.format.value,
+            documents=stored,
+            findings=findings.all(),
         )
     return arrivals.get(store, arrival.id)
 
 
 def quarantine_unexplained(store: Store, arrival: Arrival) -> Arrival:
-    """A fault of ours kept an arrival from being understood: it is kept and shown, and can be tried again."""
+    """A fault of ours kept an arrival from being understood, or the rest of it: it is kept and can be tried again."""
     with store.transaction():
+        stored = documents.count(store, arrival.id)
         arrivals.settle(
             store,
             arrival.id,
-            ArrivalState.QUARANTINED,
+            ArrivalState.PARTLY if stored else ArrivalState.QUARANTINED,
             format_name=arrival.format,
-            documents=0,
+            documents=stored,
             findings=[_unexplained()],
         )
     return arrivals.get(store, arrival.id)
@@ -91,32 +98,37 @@ def resume(store: Store, rules: Rules, own_facilities: Collection[str], lookup: 
     return len(waiting)
 
 
-def _parsed(content: bytes, arrival: Arrival, source: AnySource | None) -> Parsed:
+def _opened(content: Readable, arrival: Arrival, source: AnySource | None) -> OpenFile:
     """The arrival's documents; a PDF or picture is told whose it is by its name, under the source's rule."""
-    parsed = parse(content)
-    if parsed.format not in (Format.PDF, Format.IMAGE) or source is None or not source.attachments:
-        return parsed
+    file = open_documents(content)
+    if file.format not in (Format.PDF, Format.IMAGE) or source is None or not source.attachments:
+        return file
     rule = NamingRule(source.attachments)
-    return read_attachment(content, parsed.format, arrival.name, rule, arrival.facility)
+    return opened(read_attachment(content, file.format, arrival.name, rule, arrival.facility))
 
 
 def _admitted(
-    parsed: Parsed, facility: str, own_facilities: Collection[str], source: AnySource | None
-) -> tuple[list[Document], list[Finding]]:
-    """The documents that may be stored, each as one of this box's facilities, and what is said of the file."""
-    findings = list(parsed.all_findings)
-    if parsed.format is Format.NSIPS and not (source and source.nsips):
-        return [], [*findings, _not_agreed()]
+    file: OpenFile,
+    facility: str,
+    own_facilities: Collection[str],
+    source: AnySource | None,
+    findings: Gathered,
+) -> Iterator[Document]:
+    """The documents that may be stored, each as one of this box's facilities; what is said of any is gathered."""
+    agreed = file.format is not Format.NSIPS or (source is not None and source.nsips)
+    if not agreed:
+        findings.add(_not_agreed())
     issuers = source.issuers if source else ()
-    admitted: list[Document] = []
-    for document in (placed(document, facility) for document in parsed.documents):
+    for document in (placed(document, facility) for document in file):
+        findings.add_all(document.findings)
+        if not agreed:
+            continue
         if document.facility in own_facilities:
-            admitted.append(document)
+            yield document
         elif document.kind is not DocumentKind.CLAIM and ("*" in issuers or document.facility in issuers):
-            admitted.append(adopted(document, facility))
+            yield adopted(document, facility)
         else:
-            findings.append(_foreign(document))
-    return admitted, findings
+            findings.add(_foreign(document))
 
 
 def _mapped(document: Document, lookup: Lookup | None, counts: MappingCounts) -> Document:
@@ -148,11 +160,10 @@ def note_for(arrival: Arrival) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _state(own: Sequence[Document], findings: Sequence[Finding]) -> ArrivalState:
-    troubled = any(finding.severity is Severity.ERROR for finding in findings)
-    if not troubled:
+def _state(stored: int, findings: Gathered) -> ArrivalState:
+    if not findings.has_errors:
         return ArrivalState.UNDERSTOOD
-    return ArrivalState.PARTLY if own else ArrivalState.QUARANTINED
+    return ArrivalState.PARTLY if stored else ArrivalState.QUARANTINED
 
 
 def _foreign(document: Document) -> Finding:

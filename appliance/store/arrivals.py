@@ -12,6 +12,7 @@ from enum import StrEnum
 
 from appliance.records.codec import decode, encode
 from appliance.records.finding import Finding
+from appliance.records.readable import Readable
 from appliance.store import pieces
 from appliance.store.db import Row, Store
 
@@ -116,8 +117,8 @@ def get(store: Store, arrival_id: int) -> Arrival:
     return _arrival(row)
 
 
-def content(store: Store, arrival_id: int) -> bytes:
-    """The bytes of an arrival, or of the one it repeats."""
+def readable(store: Store, arrival_id: int) -> Readable:
+    """The bytes of an arrival, or of the one it repeats, to be read part by part. Raises KeyError without any."""
     row = store.row(
         "SELECT coalesce(b.content, a.content), coalesce(b.begun, a.begun)"
         " FROM arrivals a LEFT JOIN arrivals b ON b.id = a.duplicate_of WHERE a.id = ?",
@@ -126,7 +127,12 @@ def content(store: Store, arrival_id: int) -> bytes:
     if row is None or row == (None, None):
         raise KeyError(arrival_id)
     kept, begun = row
-    return bytes(kept) if kept is not None else b"".join(pieces.read(store, begun))
+    return pieces.StoredBytes(store, begun) if kept is None else bytes(kept)
+
+
+def content(store: Store, arrival_id: int) -> bytes:
+    """All bytes of an arrival at once, where it is known to be small."""
+    return readable(store, arrival_id)[:]
 
 
 def in_state(store: Store, *states: ArrivalState) -> list[Arrival]:

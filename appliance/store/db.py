@@ -19,7 +19,7 @@ from sqlcipher3 import dbapi2 as sqlcipher
 
 from appliance.clock import Clock, iso
 from appliance.errors import Audience, RenkeiError
-from appliance.limits import STORE_BUSY_TIMEOUT_S
+from appliance.limits import STORE_BUSY_TIMEOUT_S, STORE_LOG_KEEP_BYTES
 from appliance.store import keys
 
 Row = tuple[Any, ...]
@@ -278,7 +278,13 @@ def _connect(path: Path, key: bytes) -> Any:
 
 
 def _configured(connection: Any, path: Path, key: bytes, clock: Clock) -> Store:
-    for pragma in ("synchronous = FULL", "foreign_keys = ON", "temp_store = MEMORY", "trusted_schema = OFF"):
+    for pragma in (
+        "synchronous = FULL",
+        "foreign_keys = ON",
+        "temp_store = MEMORY",
+        "trusted_schema = OFF",
+        f"journal_size_limit = {STORE_LOG_KEEP_BYTES}",
+    ):
         connection.execute(f"PRAGMA {pragma}")
     return Store(connection, path, key, clock)
 

@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from appliance.consent.rules import Rules
 from appliance.limits import SET_VANISH_MAX_SHARE
@@ -62,7 +63,14 @@ def put(store: Store, rules: Rules, arrival: int, documents: Sequence[Document])
 
     Calling it again with documents already stored (after a crash half-way) changes nothing.
     """
-    known = {row[0] for row in store.rows("SELECT first_line FROM documents WHERE arrival = ?", (arrival,))}
+    lines = [document.first_line for document in documents]
+    known = {
+        row[0]
+        for row in store.rows(
+            "SELECT first_line FROM documents WHERE arrival = ? AND first_line BETWEEN ? AND ?",
+            (arrival, min(lines, default=0), max(lines, default=0)),
+        )
+    }
     gate = Gate(store, rules)
     return sum(
         _put_one(store, gate, arrival, document) for document in documents if document.first_line not in known
@@ -171,6 +179,11 @@ def remove(store: Store, gate: Gate, document: int, facility: str, patient: int,
     owing.owe_removal(store, gate, facility, patient, document, key)
 
 
+def count(store: Store, arrival: int) -> int:
+    """How many documents of an arrival are stored."""
+    return int(store.value("SELECT count(*) FROM documents WHERE arrival = ?", (arrival,)))
+
+
 def unlinked_lines(store: Store, arrival: int) -> list[int]:
     """The first lines of an arrival's documents that could not be tied to one patient."""
     return [
@@ -263,7 +276,7 @@ def _grouped(records_: Sequence[Record]) -> list[_Group]:
         _Group(
             kind.__name__,
             data_class,
-            tuple({_iso(data_date_of(one)): None for one in members}),
+            tuple(map(_iso, dict.fromkeys(map(data_date_of, members)))),
             encode(members),
         )
         for (kind, data_class), members in groups.items()
@@ -274,9 +287,15 @@ def _iso(day: date | None) -> str | None:
     return day.isoformat() if day else None
 
 
+@lru_cache(maxsize=64)
+def _encoded(organization: Organization | None) -> bytes:
+    """The documents of one file name one institution, or a few."""
+    return encode(organization)
+
+
 def _content_hash(document: Document, groups: Sequence[_Group]) -> bytes:
     """Over everything the hub would get, but for the order of rows of different types."""
-    whole = hashlib.sha256(f"{document.period}|{encode(document.organization)!r}".encode())
+    whole = hashlib.sha256(f"{document.period}|{_encoded(document.organization)!r}".encode())
     for body in sorted(group.body for group in groups):
         whole.update(body)
     return whole.digest()
@@ -301,7 +320,7 @@ def _insert(
             document.period,
             document.points,
             _content_hash(document, groups),
-            encode(document.organization),
+            _encoded(document.organization),
             encode(document.findings).decode(),
             document.first_line,
             document.last_line,

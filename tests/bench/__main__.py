@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from tests.bench import explaining, lookup, memory, parsing, storing
+from tests.bench import explaining, lookup, memory, parsing, storing, streaming
 
 
 def main() -> None:
-    for part in (parsing, storing, explaining):
+    for ratio in parsing.measure():
+        print(ratio.line(), flush=True)
+    for part in (storing, explaining):
         print(part.measure().line(), flush=True)
     for ratio in lookup.measure():
         print(ratio.line(), flush=True)
-    for line in memory.measure():
-        print(line, flush=True)
+    for lines in (streaming.measure, memory.measure):
+        for line in lines():
+            print(line, flush=True)
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@ import string
 
 import pytest
 
-from appliance.formats.findings import FORMAT_KINDS, Findings
+from appliance.formats.findings import FORMAT_KINDS, Findings, Gathered
 from appliance.formats.uke.findings import KINDS
 from appliance.limits import FINDINGS_PER_CODE
 from appliance.records.finding import Severity
@@ -55,3 +55,15 @@ def test_no_text_can_quote_the_source():
     for kind in ALL.values():
         fields = {name for _, name, _, _ in string.Formatter().parse(kind.ja) if name}
         assert fields <= allowed
+
+
+def test_gathered_findings_are_bounded_alike_and_in_the_order_of_their_lines():
+    gathered = Gathered()
+    for line in range(FINDINGS_PER_CODE + 30, 0, -1):
+        gathered.add(KINDS["UKE-R004"].at("UKE-R004", line, "", {}))
+    assert not gathered.has_errors
+    gathered.add_all([FORMAT_KINDS["FORMAT-001"].at("FORMAT-001", None, "", {})])
+    found = gathered.all()
+    assert [finding.line for finding in found] == [None, *range(31, FINDINGS_PER_CODE + 31)]
+    assert [finding.line for finding in found if str(FINDINGS_PER_CODE + 30) in finding.text] == [31]
+    assert gathered.has_errors

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from appliance.formats import jahis_rx, jahis_tc, nsips
 from appliance.formats.findings import Kind
+from appliance.formats.garbled import is_garbled
 from appliance.formats.jahis_join import JOIN_KINDS
 from appliance.formats.jahis_rx.findings import KINDS as PRESCRIPTION_KINDS
 from appliance.formats.jahis_rx.reader import read_prescription
@@ -19,7 +20,7 @@ from appliance.formats.jahis_tc.reader import read_notebook
 from appliance.formats.nsips.findings import KINDS as NSIPS_KINDS
 from appliance.formats.nsips.reader import read_nsips
 from appliance.formats.parse import parse
-from appliance.formats.tagged import is_garbled, layouts
+from appliance.formats.tagged import layouts
 from appliance.formats.uke.rows import read_source, serialise
 from appliance.limits import PHARMACY_FILE_MAX_BYTES, PHARMACY_ROWS_MAX
 from appliance.practice.command import make_patients

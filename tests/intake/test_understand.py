@@ -7,11 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from appliance.formats import findings
+from appliance.formats.parse import OpenFile
 from appliance.intake import understand
 from appliance.intake.service import note_of
 from appliance.practice.command import make_patients
 from appliance.practice.facilities import CLINIC_A, CLINIC_B
-from appliance.records.document import Parsed
+from appliance.records.document import Document
+from appliance.records.readable import Readable
 from appliance.store import arrivals
 from appliance.store.arrivals import ArrivalState
 from tests.intake.kept import Box
@@ -109,15 +112,15 @@ def test_a_bad_file_never_stops_the_next(box: Box, files: list[bytes]) -> None:
 def test_a_fault_of_ours_quarantines_one_arrival_and_stops_no_other(
     box: Box, files: list[bytes], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    parse, calls = understand.parse, iter(range(2))
+    open_documents, calls = understand.open_documents, iter(range(2))
 
-    def fails_once(data: bytes) -> Parsed:
+    def fails_once(data: Readable) -> OpenFile:
         if next(calls) == 0:
             raise ZeroDivisionError
-        return parse(data)
+        return open_documents(data)
 
     with monkeypatch.context() as patched:
-        patched.setattr(understand, "parse", fails_once)
+        patched.setattr(understand, "open_documents", fails_once)
         box.take("A.UKE", files[0])
         box.bring("B.UKE", files[-1])
     assert arrivals.counts(box.store) == {"quarantined": 1, "understood": 1}
@@ -128,6 +131,40 @@ def test_a_fault_of_ours_quarantines_one_arrival_and_stops_no_other(
     box.start()
     assert arrivals.counts(box.store) == {"understood": 2}
     assert "A.UKE" not in caplog.text
+
+
+def test_a_fault_of_ours_amidst_an_arrival_keeps_what_was_stored_before_it(
+    box: Box, files: list[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    placed, calls = understand.placed, iter(range(4))
+
+    def fails_at_the_fifth(document: Document, facility: str) -> Document:
+        if next(calls, None) is None:
+            raise ZeroDivisionError
+        return placed(document, facility)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(understand, "COMMIT_GROUP_DOCUMENTS", 2)
+        patched.setattr(understand, "placed", fails_at_the_fifth)
+        arrival = box.bring("RECEIPTC.UKE", max(files, key=len))
+    assert (arrival.state, arrival.documents) == (ArrivalState.PARTLY, 4)
+    assert box.count("documents") == 4
+    with box.store.transaction():
+        arrivals.reopen(box.store, arrival.id)
+    box.start()
+    assert arrivals.get(box.store, arrival.id).state is ArrivalState.UNDERSTOOD
+    assert box.count("documents") == arrivals.get(box.store, arrival.id).documents > 4
+
+
+def test_an_arrival_keeps_a_few_findings_of_a_code_and_counts_the_rest(
+    box: Box, foreign: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(findings, "FINDINGS_PER_CODE", 2)
+    claims = foreign.count(b"\r\nRE,")
+    arrival = box.bring("RECEIPTC.UKE", foreign)
+    told = [finding for finding in arrival.findings if finding.code == understand.FOREIGN_FACILITY]
+    assert len(told) == 2 < claims
+    assert str(claims) in told[-1].text
 
 
 def test_a_crash_between_taking_and_understanding_is_made_good_at_the_next_start(

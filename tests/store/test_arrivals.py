@@ -6,11 +6,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from appliance.clock import ManualClock
-from appliance.store import arrivals
+from appliance.store import arrivals, arriving
 from appliance.store.arrivals import ArrivalState
 from appliance.store.db import Store, create_store
+from appliance.store.pieces import StoredBytes
 
 FACILITY = "1310000001"
 
@@ -67,6 +70,32 @@ def test_a_quarantined_arrival_can_be_opened_again_and_others_not(store: Store) 
     with store.transaction():
         assert arrivals.reopen(store, arrival.id)
     assert arrivals.get(store, arrival.id).state is ArrivalState.RECEIVED
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.binary(max_size=9), max_size=6), st.integers(-50, 50), st.integers(-50, 50))
+def test_any_part_of_stored_pieces_is_that_of_the_bytes(
+    store: Store, sent: list[bytes], start: int, stop: int
+) -> None:
+    with store.transaction():
+        begun = arriving.begin(store, source="s", facility=FACILITY, name="R", keep_if_cut=False)
+        for data in sent:
+            arriving.add_piece(store, begun, data)
+            arriving.added(begun, data)
+    whole, stored = b"".join(sent), StoredBytes(store, begun.id)
+    assert len(stored) == len(whole)
+    assert stored[start:stop] == whole[start:stop]
+    assert stored[:] == whole
+
+
+def test_pieces_that_have_gone_are_never_made_up(store: Store) -> None:
+    with store.transaction():
+        begun = arriving.begin(store, source="s", facility=FACILITY, name="R", keep_if_cut=False)
+        arriving.add_piece(store, begun, b"IR,1")
+        stored = StoredBytes(store, begun.id)
+        arriving.drop(store, begun)
+    with pytest.raises(LookupError):
+        _ = stored[:]
 
 
 def test_an_unknown_arrival_is_a_key_error(store: Store) -> None:

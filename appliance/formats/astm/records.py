@@ -44,12 +44,13 @@ class Row:
 
     def components(self, number: int) -> tuple[str, ...]:
         """The components of a field's first repeat, as text."""
-        first = next(iter(self.repeats(number)), "")
-        return tuple(self.text(one) for one in first.split(self.marks.component))
+        first = self.raw(number).partition(self.marks.repeat)[0]
+        return tuple(map(self.text, first.split(self.marks.component)))
 
     def value(self, number: int) -> str:
         """The first component of a field that holds anything."""
-        return next(filter(None, self.components(number)), "")
+        raw = self.raw(number)
+        return next(filter(None, self.components(number)), "") if raw else ""
 
     def text(self, raw: str) -> str:
         """Escapes (`&F&` and the like) resolved, spaces around it gone."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from appliance.formats.astm.findings import KINDS
 from appliance.formats.astm.layout import COMMENT, HEADER, ORDER, PATIENT, RESULT
@@ -188,9 +188,11 @@ def _observation(result: _Result, ordered: Moment, specimen: str, findings: Find
     when = ordered if done.day is None else done
     comparator, value = read_number(_words(row, RESULT["value"]))
     limits = read_range(_words(row, RESULT["range"]))
-    blank = Observation(ObservationCategory.LABORATORY, concept, when.day, at=when.at)
-    return replace(
-        blank,
+    return Observation(
+        ObservationCategory.LABORATORY,
+        concept,
+        when.day,
+        at=when.at,
         value=value,
         comparator=comparator,
         unit=row.value(RESULT["unit"]),

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from enum import StrEnum
+from functools import lru_cache
 
 
 class Charset(StrEnum):
@@ -33,6 +34,7 @@ _DECLARED = (
 )
 """MSH-18 by what its repetitions contain (HL7 table 0211 and names seen beside it)."""
 _ESCAPE = re.compile(rb"\x1b(?:\$\(D|\$[@B]|\([BJI])")
+_SHIFT = b"\x1b"
 _ASCII, _ROMAN, _KANA = b"\x1b(B", b"\x1b(J", b"\x1b(I"
 _SUPPLEMENT = b"\x1b$(D"
 _PRINTING = range(0x21, 0x7F)
@@ -62,7 +64,7 @@ def charset_of(data: bytes, declared: Charset | None) -> Charset:
 def decoded(row: bytes, charset: Charset) -> str:
     """The text of one row; bytes that are no characters become U+FFFD."""
     if charset is Charset.ISO_2022:
-        return "".join(_shifted(row))
+        return "".join(_shifted(row)) if _SHIFT in row else _section(row, _ASCII)
     return row.decode(charset.value, "replace")
 
 
@@ -87,6 +89,7 @@ def _section(section: bytes, mode: bytes) -> str:
     return b"".join(map(_to_shift_jis, pairs)).decode("cp932", "replace")
 
 
+@lru_cache(maxsize=94 * 94)
 def _to_shift_jis(pair: bytes) -> bytes:
     """One character of JIS X 0208 (two bytes of 0x21..0x7E) in Shift_JIS; anything else as it is."""
     if len(pair) != 2 or not all(code in _PRINTING for code in pair):  # noqa: PLR2004 - two bytes

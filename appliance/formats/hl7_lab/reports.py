@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from appliance.formats.facility import document_key
 from appliance.formats.findings import Findings
@@ -21,7 +21,7 @@ from appliance.formats.hl7_lab.segments import Segment
 from appliance.formats.laboratory import DELETED, NOT_RESULTS, Moment, read_moment
 from appliance.records.administrative import Patient, PersonName, Sex
 from appliance.records.clinical import Observation, ObservationCategory, Specimen
-from appliance.records.coding import Concept, Note
+from appliance.records.coding import Concept
 from appliance.records.document import Document, DocumentKind, Record
 from appliance.records.identity import patient_parts
 
@@ -208,10 +208,9 @@ class _Report:
         state = result.segment.component(OBX["status"]).upper()
         self.deleted += state in DELETED
         self.pending += state in NOT_RESULTS
-        found = observation_of(result.segment, when, specimen, self.findings)
+        found = observation_of(result.segment, state, when, specimen, result.notes, self.findings)
         if found is not None:
-            notes = (*found.notes, *(Note(text) for text in result.notes))
-            self.observations.append(replace(found, notes=notes))
+            self.observations.append(found)
 
     def records(self) -> Iterator[Record]:
         yield from self.specimens.values()

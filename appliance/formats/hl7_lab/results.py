@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
+from typing import NamedTuple
 
 from appliance.formats.findings import Findings
 from appliance.formats.hl7_lab.layout import OBR, OBX, PID, SPM
@@ -136,13 +137,17 @@ def _material_concept(code: str, name: str) -> Concept:
     return Concept(codings, name)
 
 
-def observation_of(obx: Segment, when: Moment, specimen: str, findings: Findings) -> Observation | None:
-    """One result. None where it is no result: taken back, embedded, without a test; findings say so but for the first."""
-    state = obx.component(OBX["status"]).upper()
-    value_type = obx.component(OBX["value_type"]).upper()
-    concept = _test(obx)
+def observation_of(
+    obx: Segment, state: str, when: Moment, specimen: str, comments: Sequence[str], findings: Findings
+) -> Observation | None:
+    """One result with the comments behind it; `state` is its OBX-11.
+
+    None where it is no result: taken back, embedded, without a test; findings say so but for the first.
+    """
     if state in DELETED or state in NOT_RESULTS:
         return None
+    value_type = obx.component(OBX["value_type"]).upper()
+    concept = _test(obx)
     if not concept.codings and not concept.text:
         findings.add("LAB-R002", obx.line, OBX.ja("test"))
         return None
@@ -154,12 +159,14 @@ def observation_of(obx: Segment, when: Moment, specimen: str, findings: Findings
     own = moment_of(obx, OBX["at"], findings, OBX.ja("at"))
     own = own if own.day else when
     limits = read_range(obx.text(obx.raw(OBX["range"])))
-    valued = _valued(obx, value_type, findings)
-    return replace(
-        valued,
-        concept=concept,
-        effective=own.day,
+    value = _value_of(obx, value_type, findings)
+    return Observation(
+        ObservationCategory.LABORATORY,
+        concept,
+        own.day,
         at=own.at,
+        value=value.text,
+        comparator=value.comparator,
         unit=obx.component(OBX["unit"]),
         interpretation=obx.component(OBX["flag"]),
         range_low=limits.low,
@@ -168,15 +175,15 @@ def observation_of(obx: Segment, when: Moment, specimen: str, findings: Findings
         method=obx.component(OBX["method"], 2) or obx.component(OBX["method"]),
         specimen=specimen,
         status=STATUS.get(state, _UNKNOWN_STATUS),
+        notes=(*value.notes, *map(Note, comments)),
     )
 
 
 def _test(obx: Segment) -> Concept:
     """OBX-3: code, name and system, and the same once more for another system."""
     raw = next(iter(obx.repetitions(OBX["test"])), "")
-    triplets = [
-        tuple(obx.component_of(raw, start + place) for place in range(3)) for start in (1, 1 + _ALTERNATE)
-    ]
+    components = obx.components(raw, 2 * _ALTERNATE)
+    triplets = (components[:_ALTERNATE], components[_ALTERNATE:])
     codings = tuple(
         coding
         for code, name, system in triplets
@@ -186,33 +193,40 @@ def _test(obx: Segment) -> Concept:
     return Concept(codings, text)
 
 
-def _valued(obx: Segment, value_type: str, findings: Findings) -> Observation:
+class _Value(NamedTuple):
+    """What a result says: a number with its comparator, or words, and what is to be noted beside them."""
+
+    text: str
+    comparator: str = ""
+    notes: tuple[Note, ...] = ()
+
+
+def _value_of(obx: Segment, value_type: str, findings: Findings) -> _Value:
     """The value by its type: numbers with their comparator, words of coded values, lines of text."""
-    blank = Observation(ObservationCategory.LABORATORY, Concept(), None)
     repetitions = obx.repetitions(OBX["value"])
     first = repetitions[0] if repetitions else ""
     if value_type == _STRUCTURED:
-        comparator, number, separator, second = (obx.component_of(first, place) for place in range(1, 5))
+        comparator, number, separator, second = obx.components(first, 4)
         plain_comparator = comparator if comparator in ("<", "<=", ">", ">=") else ""
         prefix = "" if plain_comparator or comparator == "=" else comparator
-        return replace(blank, comparator=plain_comparator, value=f"{prefix}{number}{separator}{second}")
+        return _Value(f"{prefix}{number}{separator}{second}", plain_comparator)
     if value_type in _CODED:
-        return _coded(obx, repetitions, blank)
+        return _coded(obx, repetitions)
     if value_type in _LINES:
-        return replace(blank, value=obx.lines(OBX["value"]))
+        return _Value(obx.lines(OBX["value"]))
     written = obx.text(obx.marks.repetition.join(repetitions))
     comparator, value = read_number(written)
     if value_type == _NUMERIC and written and not comparator and not value.lstrip("+-")[:1].isdigit():
         findings.add("LAB-R008", obx.line, OBX.ja("value"))
-    return replace(blank, comparator=comparator, value=value)
+    return _Value(value, comparator)
 
 
-def _coded(obx: Segment, repetitions: tuple[str, ...], blank: Observation) -> Observation:
+def _coded(obx: Segment, repetitions: tuple[str, ...]) -> _Value:
     """Words of each coded value; a code that says something else is kept as a note."""
     words, notes = [], []
     for one in repetitions:
-        code, text = obx.component_of(one, 1), obx.component_of(one, 2)
+        code, text = obx.components(one, 2)
         words.append(text or code)
         if text and code and text != code:
             notes.append(Note(text, code))
-    return replace(blank, value="、".join(filter(None, words)), notes=tuple(notes))
+    return _Value("、".join(filter(None, words)), notes=tuple(notes))

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from appliance.formats.elements import plain
 from appliance.limits import MESSAGE_REPETITIONS_MAX
 
+HEADERS = frozenset({"MSH", "FHS", "BHS"})
+"""Segments whose first field is the delimiter itself."""
 _ROW = re.compile(rb"([^\r\n]*)(\r\n|\r|\n|\Z)")
 _MLLP_MARKS = b"\x0b\x1c\x1a\x00 \t"
 _SEGMENT = re.compile(r"[A-Z][A-Z0-9]{2}")
@@ -60,7 +62,7 @@ class Segment:
 
     def raw(self, number: int) -> str:
         """A field as it was sent, all repetitions; empty when the row ends before it."""
-        place = number - (self.name in ("MSH", "FHS", "BHS"))
+        place = number - 1 if self.name in HEADERS else number
         return self.fields[place] if 0 < place < len(self.fields) else ""
 
     def repetitions(self, number: int) -> tuple[str, ...]:
@@ -73,14 +75,20 @@ class Segment:
 
     def component(self, number: int, place: int = 1) -> str:
         """A component (from 1) of a field's first repetition, its first part where it has several, as text."""
-        first = next(iter(self.repetitions(number)), "")
-        return self.component_of(first, place)
+        raw = self.raw(number)
+        return self.component_of(raw.partition(self.marks.repetition)[0], place) if raw else ""
 
     def component_of(self, repetition: str, place: int) -> str:
-        return self.text(self.part_of(repetition, place).split(self.marks.part)[0])
+        return self.text(self.part_of(repetition, place).partition(self.marks.part)[0])
+
+    def components(self, repetition: str, count: int) -> tuple[str, ...]:
+        """The first components of a repetition, as many as asked for: `component_of` of each."""
+        parts = repetition.split(self.marks.component, count)[:count]
+        found = [self.text(part.partition(self.marks.part)[0]) for part in parts]
+        return (*found, *[""] * (count - len(found)))
 
     def part_of(self, repetition: str, place: int) -> str:
-        components = repetition.split(self.marks.component)
+        components = repetition.split(self.marks.component, place)
         return components[place - 1] if place <= len(components) else ""
 
     def parts(self, raw: str) -> tuple[str, ...]:

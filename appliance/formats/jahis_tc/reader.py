@@ -108,8 +108,8 @@ def _tell_file(book: Notebook, findings: Findings) -> None:
 def _tell_newer(book: Notebook, version: str, findings: Findings) -> None:
     told: set[str] = set()
     for row in (*book.personal, *(row for block in book.blocks for row in block.rows)):
-        newer = (name for name, item in row.layout.items.items() if item.since > version and row[name])
-        if row.row_id not in told and next(newer, ""):
+        newer = (item for item in row.layout.newer if item.since > version and row[item.name])
+        if row.row_id not in told and next(newer, None):
             told.add(row.row_id)
             findings.add("JAHISTC-F007", row.line, row_id=row.row_id)
 

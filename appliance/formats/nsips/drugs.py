@@ -32,6 +32,7 @@ _CODES = (
 )
 _FORMER = ("former_yj_code", "former_receipt_code", "former_hot_code", "former_name")
 _COMMENTS = tuple(f"comment_{number}" for number in range(1, 6))
+_CONVENTION = re.compile(r"[0-9]{1,2}", re.ASCII)
 _MARKED = "1"
 
 
@@ -167,4 +168,4 @@ def _notes(drug: _Drug) -> tuple[Note, ...]:
 
 def _said(comment: str) -> str:
     """A comment in words; one or two digits alone are conventions of the site that nobody else can read."""
-    return "" if re.fullmatch(r"[0-9]{1,2}", comment, re.ASCII) else comment
+    return "" if _CONVENTION.fullmatch(comment) else comment

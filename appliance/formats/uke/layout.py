@@ -6,7 +6,7 @@ A table is `layouts/<claim type>.txt`: one line an item, in the specification's 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import lru_cache
 from importlib.resources import files
@@ -45,6 +45,7 @@ class RowLayout:
     row_id: str
     title: str
     items: tuple[Item, ...]
+    positions: dict[str, int] = field(compare=False)
 
     @property
     def width(self) -> int:
@@ -53,14 +54,11 @@ class RowLayout:
 
     def item(self, name: str) -> Item:
         """The item of that name; KeyError when the row has none."""
-        for item in self.items:
-            if item.name == name:
-                return item
-        raise KeyError(name)
+        return next(item for item in self.items if item.position == self.positions[name])
 
     def __getitem__(self, name: str) -> int:
         """The position of an item by its name."""
-        return self.item(name).position
+        return self.positions[name]
 
     def find(self, *names: str) -> Item | None:
         """The first item of these names that the row has: what one claim type calls so, another calls otherwise."""
@@ -85,7 +83,8 @@ def _row_layout(lines: list[str]) -> RowLayout:
     if title == _AS_SHARED:
         return layouts(_SHARED)[row_id]
     items = [item for line in lines[1:] if line for item in _items(line.split())]
-    return RowLayout(row_id, title, tuple(sorted(items, key=lambda item: item.position)))
+    in_order = tuple(sorted(items, key=lambda item: item.position))
+    return RowLayout(row_id, title, in_order, {item.name: item.position for item in in_order})
 
 
 def _items(columns: list[str]) -> Iterator[Item]:

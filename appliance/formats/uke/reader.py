@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from array import array
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from hashlib import blake2b
 
-from appliance.formats.findings import Findings
+from appliance.formats.findings import Findings, Gathered
 from appliance.formats.uke.claim_rows import UNKNOWN_ROW, ClaimRows
 from appliance.formats.uke.claim_types import IKA, RECEIPT, ClaimType
 from appliance.formats.uke.claims import Claim, build_claim
@@ -14,8 +17,9 @@ from appliance.formats.uke.heads import LAST_VOLUME, SINGLE_VOLUME, Head, mended
 from appliance.formats.uke.layout import layouts
 from appliance.formats.uke.rows import UTF8, Extent, Piece, extent, read_pieces
 from appliance.formats.uke.values import number
-from appliance.records.document import Document
+from appliance.records.document import Document, Parsed
 from appliance.records.finding import Finding, Severity
+from appliance.records.readable import Readable
 
 _GO = layouts("ika")["GO"]
 _CLOSING_VOLUMES = ("", SINGLE_VOLUME, LAST_VOLUME)
@@ -76,18 +80,35 @@ class RowCount:
         self.odd.setdefault((code, row_id), _Tally(line)).count += 1
 
 
+class _Keys:
+    """Claim keys seen so far, by eight bytes of their digest each: the largest files hold some 200,000 claims."""
+
+    def __init__(self) -> None:
+        self._sorted = [array("Q") for _ in range(256)]
+
+    def add(self, key: str) -> bool:
+        """Whether the key is new."""
+        digest = blake2b(key.encode(), digest_size=8).digest()
+        seen, mark = self._sorted[digest[0]], int.from_bytes(digest, "big")
+        place = bisect_left(seen, mark)
+        if place < len(seen) and seen[place] == mark:
+            return False
+        seen.insert(place, mark)
+        return True
+
+
 class UkeReader:
     """Reads a file of one claim type: iterate `documents()` to the end, then ask for `findings`, `source_rows`, `lines`.
 
     `totals` and `ends` are what the volumes of a set are checked by.
     """
 
-    def __init__(self, data: bytes, claim_type: ClaimType = IKA) -> None:
+    def __init__(self, data: Readable, claim_type: ClaimType = IKA) -> None:
         self._data = data
         self._type = claim_type
         self._extent = extent(data)
         self._findings = Findings(KINDS)
-        self._claim_findings: list[Finding] = []
+        self._claim_findings = Gathered()
         self._count = RowCount()
         self._head = self._first_head = Head()
         self._claim: ClaimRows | None = None
@@ -95,7 +116,7 @@ class UkeReader:
         self.totals = Totals()
         self.ends = Ends()
         self._claims = 0
-        self._keys: set[str] = set()
+        self._keys = _Keys()
         self._prefixed = _begins_prefixed(data, self._extent)
         self._sound_heads: tuple[Head, ...] | None = None
         self.lines = 0
@@ -112,7 +133,14 @@ class UkeReader:
     @property
     def findings(self) -> tuple[Finding, ...]:
         """Findings of the file and of claims that could not be taken; complete after the last document."""
-        return (*self._findings.all(), *self._claim_findings)
+        return (*self._findings.all(), *self._claim_findings.all())
+
+    @property
+    def about(self) -> Parsed:
+        """Everything of the file but its documents, after the last of them. Its trailer (GO) says that it is complete."""
+        rows = self.source_rows
+        known = self._type.format
+        return Parsed(known, self.encoding, self.lines, (), self.findings, rows, complete="GO" in rows)
 
     def documents(self) -> Iterator[Document]:
         """Every claim that could be taken, in the file's order."""
@@ -232,12 +260,12 @@ class UkeReader:
         self._claims += 1
         document = claim.document
         if document is None:
-            errors = (found for found in claim.findings.all() if found.severity is Severity.ERROR)
-            self._claim_findings.extend(errors)
+            for found in claim.findings.all():
+                if found.severity is Severity.ERROR:
+                    self._claim_findings.add(found)
             return
-        if document.key in self._keys:
+        if not self._keys.add(document.key):
             self._findings.add("UKE-F012", line)
-        self._keys.add(document.key)
         yield document
 
     def _check_totals(self, line: int, values: list[str]) -> None:
@@ -269,7 +297,7 @@ class UkeReader:
             findings.add("UKE-F002")
         if self._extent.after_end_mark:
             findings.add("UKE-F007", count=self._extent.after_end_mark)
-        if self.encoding == UTF8 and not self._data.isascii():
+        if self.encoding == UTF8 and (self._extent.wide or self._extent.start):
             findings.add("UKE-F016")
         for (code, row_id), tally in self._count.odd.items():
             findings.add(code, tally.first_line, row_id=row_id, count=tally.count)
@@ -290,7 +318,7 @@ def shown_row_id(row_id: str) -> str:
     return plain if fits else NO_ROW_ID
 
 
-def _begins_prefixed(data: bytes, where: Extent) -> bool:
+def _begins_prefixed(data: Readable, where: Extent) -> bool:
     """Whether the file is in the form with three columns before every row."""
     beginning = data[where.start : min(where.end, where.start + _PREFIX_LOOK_BYTES)]
     return beginning.lstrip(b"\r\n ")[:1].isdigit()

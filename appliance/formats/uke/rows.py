@@ -10,11 +10,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from appliance.limits import ROW_CHUNK_BYTES
+from appliance.records.readable import Readable, pieces
 
 UTF8 = "utf-8"
 CP932 = "cp932"
 END_MARK = b"\x1a"
+_BLANK = b"\x1a\x00\r\n\t "
 BOM = b"\xef\xbb\xbf"
 
 _CONTROLS_BYTES = bytes(code for code in (*range(0x20), 0x7F) if code not in b"\r\n")
@@ -34,6 +35,8 @@ class Extent:
     end: int
     after_end_mark: int
     """Bytes behind the end mark that are not blank: rows which were joined on without removing it."""
+    wide: bool = True
+    """Whether there are rows that are not plain ASCII."""
 
 
 @dataclass(slots=True)
@@ -71,40 +74,64 @@ class SourceFile:
     tail: bytes
 
 
-def extent(data: bytes) -> Extent:
+def extent(data: Readable) -> Extent:
     """Find encoding and end of a file's rows."""
-    start = len(BOM) if data.startswith(BOM) else 0
-    mark = data.find(END_MARK)
-    end = len(data) if mark < 0 else mark
-    after = 0 if mark < 0 else len(data[mark:].strip(b"\x1a\x00\r\n\t "))
-    return Extent(_encoding(data, start, end), start, end, after)
+    start = len(BOM) if data[: len(BOM)] == BOM else 0
+    end = _end_of_rows(data)
+    encoding, wide = _encoding(data, start, end)
+    return Extent(encoding, start, end, _after(data, end), wide)
 
 
-def _encoding(data: bytes, start: int, end: int) -> str:
-    seen_wide = False
+def _end_of_rows(data: Readable) -> int:
+    place = 0
+    for piece in pieces(data):
+        mark = piece.find(END_MARK)
+        if mark >= 0:
+            return place + mark
+        place += len(piece)
+    return place
+
+
+def _after(data: Readable, end: int) -> int:
+    """How many bytes there are behind the rows, blank ones before and after them apart."""
+    first = last = place = end
+    for piece in pieces(data, end):
+        if told := piece.strip(_BLANK):
+            begin = place + len(piece) - len(piece.lstrip(_BLANK))
+            first, last = first if last > end else begin, begin + len(told)
+        place += len(piece)
+    return last - first
+
+
+def _encoding(data: Readable, start: int, end: int) -> tuple[str, bool]:
+    """The encoding of the rows, and whether any of them is not ASCII."""
+    wide = False
     for piece in _pieces(data, start, end):
         try:
             piece.decode(UTF8)
         except UnicodeDecodeError as error:
             # A UTF-8 file cut off inside a character is still UTF-8; only its last row suffers.
-            start += error.start
-            cut_off = error.reason == "unexpected end of data" and start + len(piece) - error.start == end
-            return UTF8 if cut_off and (seen_wide or not piece[: error.start].isascii()) else CP932
-        seen_wide = seen_wide or not piece.isascii()
+            cut_off = error.reason == "unexpected end of data" and start + len(piece) == end
+            return UTF8 if cut_off and (wide or not piece[: error.start].isascii()) else CP932, True
+        wide = wide or not piece.isascii()
         start += len(piece)
-    return UTF8
+    return UTF8, wide
 
 
-def _pieces(data: bytes, start: int, end: int) -> Iterator[bytes]:
+def _pieces(data: Readable, start: int, end: int) -> Iterator[bytes]:
     """The bytes from `start` to `end`, cut after row ends into pieces of bounded size."""
-    while start < end:
-        cut = data.find(b"\n", min(start + ROW_CHUNK_BYTES, end), end) + 1
-        stop = cut or end
-        yield data[start:stop]
-        start = stop
+    begun: list[bytes] = []
+    for piece in pieces(data, start, end):
+        cut = piece.rfind(b"\n") + 1
+        if cut:
+            yield b"".join((*begun, piece[:cut]))
+            begun.clear()
+        begun.append(piece[cut:])
+    if rest := b"".join(begun):
+        yield rest
 
 
-def read_pieces(data: bytes, where: Extent) -> Iterator[Piece]:
+def read_pieces(data: Readable, where: Extent) -> Iterator[Piece]:
     """The rows of a file in pieces, row ends removed; rows with undecodable bytes or control characters are named."""
     number = 1
     for raw in _pieces(data, where.start, where.end):
@@ -155,7 +182,7 @@ def _strip_controls(piece: Piece) -> None:
             piece.control.append(piece.number + place)
 
 
-def read_source(data: bytes) -> SourceFile:
+def read_source(data: Readable) -> SourceFile:
     """Every row of a file, such that `serialise` gives the same bytes again."""
     where = extent(data)
     rows: list[SourceRow] = []

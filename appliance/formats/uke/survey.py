@@ -18,6 +18,7 @@ from appliance.formats.uke.tables import RETURN_TYPE
 from appliance.limits import RETURNED_SHOWN_MAX
 from appliance.records.dates import read_month
 from appliance.records.document import Format, Parsed, Returned
+from appliance.records.readable import Readable
 
 _REASONS = {Format.UKE_HENREI: "UKE-F013", Format.UKE_ROUSAI: "UKE-F014"}
 _HI, _HR = ENVELOPE["HI"], ENVELOPE["HR"]
@@ -92,7 +93,7 @@ class _Survey:
         )
 
 
-def survey(data: bytes, known: Format) -> Parsed:
+def survey(data: Readable, known: Format) -> Parsed:
     """The rows of a file by identifier, what was returned, no documents, and a finding that says why."""
     where = extent(data)
     found = _Survey(Findings(KINDS))

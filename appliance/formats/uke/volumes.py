@@ -6,7 +6,7 @@ Each volume is a set of its own for the store; joining changes no document, it o
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from appliance.formats.findings import Findings
 from appliance.formats.sniff import sniff
@@ -17,6 +17,7 @@ from appliance.formats.uke.reader import Ends, Totals, UkeReader
 from appliance.limits import CLAIM_VOLUMES_MAX
 from appliance.records.document import Document, Parsed
 from appliance.records.finding import Finding, Severity
+from appliance.records.readable import Readable
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ class _Volume:
     totals: Totals
 
 
-def join_volumes(files: Sequence[bytes]) -> Joined:
+def join_volumes(files: Sequence[Readable]) -> Joined:
     """Read the volumes of one set, given in any order; a single file of one volume joins to itself.
 
     Raises ValueError for more files than a set can have.
@@ -71,14 +72,11 @@ def join_volumes(files: Sequence[bytes]) -> Joined:
     )
 
 
-def _read(place: int, data: bytes) -> _Volume:
+def _read(place: int, data: Readable) -> _Volume:
     known = sniff(data)
     reader = UkeReader(data, CLAIM_TYPES.get(known, IKA))
     documents = tuple(reader.documents())
-    rows = reader.source_rows
-    parsed = Parsed(
-        known, reader.encoding, reader.lines, documents, reader.findings, rows, complete="GO" in rows
-    )
+    parsed = replace(reader.about, format=known, documents=documents)
     written = reader.ends.head.volume or SINGLE_VOLUME
     number = (
         int(written)

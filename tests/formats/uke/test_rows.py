@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from appliance.formats.uke import rows
 from appliance.formats.uke.rows import extent, read_pieces, read_source, serialise
+from appliance.records import readable
 from tests.formats.uke.made_up import IR, claim, data_of
 
 
@@ -128,7 +128,7 @@ def test_pieces_of_any_size_hold_the_same_rows(texts: list[str], size: int):
     data = "".join(texts).encode("cp932")
     whole = lines_of(data)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(rows, "ROW_CHUNK_BYTES", size)
+        patch.setattr(readable, "ARRIVAL_PIECE_BYTES", size)
         assert lines_of(data) == whole
         assert serialise(read_source(data)) == data
         numbers = [piece.number for piece in read_pieces(data, extent(data))]
