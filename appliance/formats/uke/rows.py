@@ -6,11 +6,12 @@ here raises on any bytes.
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from appliance.limits import ROW_CHUNK_BYTES
+from appliance.limits import CLAIM_ROW_MAX_CHARS, ROW_CHUNK_BYTES
 
 UTF8 = "utf-8"
 CP932 = "cp932"
@@ -22,6 +23,8 @@ _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f]")
 _CONTROLS_UTF8 = re.compile(rb"\xc2[\x80-\x9f]")
 _NO_CHARACTERS = "\x80\uf8f0\uf8f1\uf8f2\uf8f3"
 """What Python's cp932 makes of the bytes 80 A0 FD FE FF, which are no characters of Shift JIS."""
+_ROW_MAX_BYTES = 4 * (CLAIM_ROW_MAX_CHARS + 1)
+"""Bytes that hold one character more than is read of a row, whatever the characters."""
 _REPLACED = dict.fromkeys(map(ord, _NO_CHARACTERS), "\ufffd")
 
 
@@ -44,6 +47,8 @@ class Piece:
     lines: list[str]
     undecodable: list[int] = field(default_factory=list)
     control: list[int] = field(default_factory=list)
+    shortened: list[int] = field(default_factory=list)
+    """Rows longer than are read, cut."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,18 +86,17 @@ def extent(data: bytes) -> Extent:
 
 
 def _encoding(data: bytes, start: int, end: int) -> str:
+    decoder = codecs.getincrementaldecoder(UTF8)()
     seen_wide = False
-    for piece in _pieces(data, start, end):
+    for place in range(start, end, ROW_CHUNK_BYTES):
         try:
-            piece.decode(UTF8)
-        except UnicodeDecodeError as error:
-            # A UTF-8 file cut off inside a character is still UTF-8; only its last row suffers.
-            start += error.start
-            cut_off = error.reason == "unexpected end of data" and start + len(piece) - error.start == end
-            return UTF8 if cut_off and (seen_wide or not piece[: error.start].isascii()) else CP932
-        seen_wide = seen_wide or not piece.isascii()
-        start += len(piece)
-    return UTF8
+            text = decoder.decode(data[place : min(place + ROW_CHUNK_BYTES, end)])
+        except UnicodeDecodeError:
+            return CP932
+        seen_wide = seen_wide or not text.isascii()
+    # A UTF-8 file cut off inside a character is still UTF-8; only its last row suffers.
+    cut_off = bool(decoder.getstate()[0])
+    return CP932 if cut_off and not seen_wide else UTF8
 
 
 def _pieces(data: bytes, start: int, end: int) -> Iterator[bytes]:
@@ -108,9 +112,27 @@ def read_pieces(data: bytes, where: Extent) -> Iterator[Piece]:
     """The rows of a file in pieces, row ends removed; rows with undecodable bytes or control characters are named."""
     number = 1
     for raw in _pieces(data, where.start, where.end):
-        piece = _decode(raw, number, where.encoding)
+        piece = _decode(_without_endless_row(raw), number, where.encoding)
+        _shorten(piece)
         number += len(piece.lines)
         yield piece
+
+
+def _without_endless_row(raw: bytes) -> bytes:
+    """A piece is only so long because its last row is: the beginning of it is decoded, and enough to be told as cut."""
+    if len(raw) <= ROW_CHUNK_BYTES + _ROW_MAX_BYTES:
+        return raw
+    begins = raw.rfind(b"\n", 0, len(raw) - 1) + 1
+    return raw[: begins + _ROW_MAX_BYTES]
+
+
+def _shorten(piece: Piece) -> None:
+    if max(map(len, piece.lines), default=0) <= CLAIM_ROW_MAX_CHARS:
+        return
+    for place, line in enumerate(piece.lines):
+        if len(line) > CLAIM_ROW_MAX_CHARS:
+            piece.lines[place] = line[:CLAIM_ROW_MAX_CHARS]
+            piece.shortened.append(piece.number + place)
 
 
 def _decode(raw: bytes, number: int, encoding: str) -> Piece:
