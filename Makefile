@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 ONCE ?=
 
-.PHONY: setup setup-test demo test lint bench clean help
+.PHONY: setup setup-test demo test lint bench fuzz clean help
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -29,6 +29,10 @@ test: lint  ## everything, long targets in their bounded form
 
 bench: setup-test  ## ratios against baselines measured in the same run
 	@$(BIN)/python -m tests.bench
+
+fuzz: setup-test  ## every parser by coverage, FUZZ_SECONDS each (600), FUZZ_JOBS at a time; then each sample cut at every byte
+	@$(BIN)/python -m tests.fuzz
+	@RENKEI_EVERY_BYTE=1 $(BIN)/pytest tests/formats/test_truncation.py
 
 clean:  ## what can be made again
 	rm -rf .venv .demo .build

@@ -187,6 +187,8 @@ SNIFF_BYTES: Final = 256 * KIB
 """How much of a file's beginning is looked at to tell its format."""
 ENDING_BYTES: Final = 64 * KIB
 """How much of a file's beginning and of its end is looked at to tell whether it is whole."""
+ROW_CHUNK_BYTES: Final = 256 * KIB
+"""Rows are decoded in pieces of about this size, so that memory does not grow with the file; short rows take 40 times it."""
 FINDINGS_PER_CODE: Final = 20
 """Findings of one code that are kept in full, a file or a document each; the rest is counted."""
 NUMBER_MAX_DIGITS: Final = 12
@@ -195,6 +197,16 @@ RETURNED_SHOWN_MAX: Final = 10_000
 """Returned claims of one file that are shown one by one."""
 DISPENSINGS_PER_GROUP_MAX: Final = 62
 """Days on which one prescription group is dispensed in a month: two a day; each makes a record of every drug."""
+CLAIM_ROW_MAX_CHARS: Final = 8_000
+"""Of one row of a claim file, the rest is not read; the longest item (症状詳記) has 2,400 bytes."""
+CLAIM_ROW_ITEMS_MAX: Final = 200
+"""Items of one row that are told apart; the widest layout has 63."""
+CLAIM_ROWS_MAX: Final = 10_000
+"""Rows of one claim; a month in intensive care has about 4,000. With the two bounds above it bounds memory."""
+CLAIMS_REFUSED_MAX: Final = 10_000
+"""After so many claims or facility rows that could not be taken the rest of a file is not read (a hospital sends 60,000)."""
+SOUND_HEADS_MAX: Final = 50
+"""Different facility rows of one file that a damaged one is compared with."""
 TEETH_PER_ROW_MAX: Final = 64
 """Teeth that one dental row names (歯式コード, 64 times six characters)."""
 SPECIAL_NOTES_MAX: Final = 5
@@ -229,8 +241,11 @@ XML_MAX_ATTRIBUTES: Final = 150_000
 """Elements, and attributes of all of them together, of one document: they bound the memory that reading takes."""
 XML_TEXT_MAX_CHARS: Final = 64 * KIB
 """Of one element or attribute; what goes beyond is left out (an embedded picture), the document stays whole."""
+XML_TEXTS_MAX_CHARS: Final = 8 * MIB
+"""Of all elements and attributes of one document together; what follows is left out in the same way."""
 XML_FEED_BYTES: Final = 64 * KIB
-JSON_MAX_BYTES: Final = 16 * MIB
+JSON_MAX_BYTES: Final = 6 * MIB
+"""A larger answer is kept and not read; one with as many marks as are read has about 3 MB."""
 JSON_MAX_DEPTH: Final = 50
 JSON_MAX_MARKS: Final = 150_000
 """Commas, colons and brackets of one JSON document: they bound the memory that reading takes."""
@@ -238,6 +253,12 @@ MESSAGE_ROW_MAX_BYTES: Final = 1 * MIB
 """A longer row of a laboratory message (an embedded document) is kept and not read."""
 MESSAGE_ROWS_MAX: Final = 30_000
 """Rows of one laboratory file; what follows them is kept and not read."""
+MESSAGE_FILE_MAX_BYTES: Final = 16 * MIB
+"""A larger laboratory file is kept and not read: a day of 30,000 rows has about 5 MB."""
+MESSAGE_SEGMENTS_MAX: Final = 10_000
+"""Rows of one message; it tells of one patient (HL7) or one run of an analyser (ASTM). A longer one is not read."""
+MESSAGE_FIELDS_MAX: Final = 40
+"""Fields of one row that are told apart; the highest that is read has number 26."""
 MESSAGE_REPETITIONS_MAX: Final = 8
 """Repetitions of one field that are told apart; the rest stays with the last."""
 ORCA_HEAD_MAX_BYTES: Final = 256 * KIB

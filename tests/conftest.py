@@ -6,6 +6,11 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+settings.register_profile("renkei", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("renkei")
+"""A busy machine is no failure: how long anything takes is measured by `make bench`, never asserted."""
 
 
 @pytest.fixture(scope="session")

@@ -104,6 +104,8 @@ class _Open:
     children: list[Element] = field(default_factory=list)
     pieces: list[str] = field(default_factory=list)
     chars: int = 0
+    cut: bool = False
+    """Its text has been cut: nothing more is taken."""
 
 
 class _Builder:
@@ -116,6 +118,7 @@ class _Builder:
         self._open: list[_Open] = []
         self._elements = 0
         self._attributes = 0
+        self._room = limits.XML_TEXTS_MAX_CHARS
         self.parser = expat.ParserCreate(UTF8)
         self.parser.buffer_text = True
         self.parser.StartDoctypeDeclHandler = self._declaration
@@ -143,18 +146,23 @@ class _Builder:
         self._open.append(_Open(_local(name), line, kept))
 
     def _shortened(self, value: str, line: int) -> str:
-        if len(value) > limits.XML_TEXT_MAX_CHARS:
+        room = min(limits.XML_TEXT_MAX_CHARS, self._room)
+        if len(value) > room:
             self._findings.add("DATA-006", line)
-        return plain(value[: limits.XML_TEXT_MAX_CHARS])
+        self._room -= min(len(value), room)
+        return plain(value[:room])
 
     def _characters(self, text: str) -> None:
         current = self._open[-1]
-        room = limits.XML_TEXT_MAX_CHARS - current.chars
-        current.chars += len(text)
-        if room > 0:
-            current.pieces.append(text[:room])
-        if 0 <= room < len(text):
+        if current.cut:
+            return
+        room = min(limits.XML_TEXT_MAX_CHARS - current.chars, self._room)
+        if room < len(text):
+            current.cut = True
             self._findings.add("DATA-006", current.line)
+        current.pieces.append(text[:room])
+        current.chars += len(text[:room])
+        self._room -= len(text[:room])
 
     def _end(self, _: str) -> None:
         done = self._open.pop()
@@ -177,7 +185,7 @@ def read_xml(data: bytes, findings: Findings) -> tuple[Element | None, str]:
     document, lines_above = data, 0
     if not codec.startswith("utf-16"):
         document = data.strip(_BLANK)
-        lines_above = data[: len(data) - len(data.lstrip(_BLANK))].count(b"\n")
+        lines_above = _lines_above(data)
     builder = _Builder(findings, lines_above)
     try:
         for piece in _as_utf8(document, codec):
@@ -186,10 +194,26 @@ def read_xml(data: bytes, findings: Findings) -> tuple[Element | None, str]:
     except _RefusedError as refused:
         findings.add(refused.code, builder.line)
     except expat.ExpatError as error:
-        findings.add("DATA-001", error.lineno + lines_above)
+        findings.add("DATA-001", min(error.lineno + lines_above, line_count(data)))
     else:
         return builder.root, codec.removesuffix("-sig")
     return None, codec.removesuffix("-sig")
+
+
+def line_count(data: bytes) -> int:
+    """How many lines a document has, an unended last one included: CR, LF and CR LF end a line, as XML has it (2.11)."""
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        data = data.decode("utf-16", "replace").encode(UTF8, "replace")
+    return _line_ends(data) + (not data.endswith((b"\r", b"\n")))
+
+
+def _line_ends(data: bytes) -> int:
+    return data.count(b"\n") + data.count(b"\r") - data.count(b"\r\n")
+
+
+def _lines_above(data: bytes) -> int:
+    """The blank lines above a document's first character."""
+    return _line_ends(data[: len(data) - len(data.lstrip(_BLANK))])
 
 
 def _xml_encoding(data: bytes, findings: Findings) -> str:
@@ -200,7 +224,7 @@ def _xml_encoding(data: bytes, findings: Findings) -> str:
     match = _DECLARED.search(data[:_DECLARATION_BYTES])
     declared = match[1].decode("ascii").lower() if match else UTF8
     candidates = dict.fromkeys((_ENCODINGS.get(declared, UTF8), UTF8, "cp932"))
-    used = next((codec for codec in candidates if _decodes(data, codec)), None)
+    used = next((codec for codec in candidates if decodes(data, codec)), None)
     if used is None:
         findings.add("DATA-005")
         return next(iter(candidates))
@@ -209,7 +233,8 @@ def _xml_encoding(data: bytes, findings: Findings) -> str:
     return used
 
 
-def _decodes(data: bytes, codec: str) -> bool:
+def decodes(data: bytes, codec: str) -> bool:
+    """Whether all bytes are characters of a codec; in pieces, as a text may take four times its bytes."""
     decoder = codecs.getincrementaldecoder(codec)()
     try:
         for start in range(0, len(data), limits.XML_FEED_BYTES):
@@ -243,7 +268,8 @@ def read_json(data: bytes, findings: Findings) -> tuple[Element | None, str]:
         value = json.loads(text, parse_int=str, parse_float=str, parse_constant=str)
         return _element("", value, findings, 0), codec
     except json.JSONDecodeError as error:
-        findings.add("DATA-001", error.lineno)
+        line = error.lineno + _lines_above(data.removeprefix(codecs.BOM_UTF8))
+        findings.add("DATA-001", min(line, line_count(data)))
     except (RecursionError, _RefusedError):
         findings.add("DATA-003")
     return None, codec

@@ -11,7 +11,7 @@ from dataclasses import asdict, replace
 from datetime import date
 from typing import Any
 
-from appliance.formats.parse import FORMAT_NAMES, open_documents
+from appliance.formats.parse import FORMAT_NAMES, OpenFile, open_documents, opened
 from appliance.formats.together import Group, groups_of
 from appliance.records.administrative import Sex
 from appliance.records.dates import YearMonth, show_date, show_month
@@ -43,14 +43,19 @@ _ELLIPSIS = "…"
 
 def inspect_report(name: str, data: Readable) -> dict[str, object]:
     """The report of one file, keys as the command line promises them; `name` is shown, never judged by."""
-    return _reported(name, data)[0]
+    return _reported(name, data, open_documents(data))[0]
+
+
+def report_of(name: str, data: Readable, parsed: Parsed) -> dict[str, object]:
+    """The report of a file that has been parsed already."""
+    return _reported(name, data, opened(parsed))[0]
 
 
 def inspect_reports(
     files: Sequence[tuple[str, Readable]],
 ) -> tuple[list[dict[str, object]], list[dict[str, object]]]:
     """The report of each file, and of those that belong together (volumes of a set, parts of a split file)."""
-    reported = [_reported(name, data) for name, data in files]
+    reported = [_reported(name, data, open_documents(data)) for name, data in files]
     groups = groups_of([data for _, data in files], [parsed for _, parsed in reported])
     return [report for report, _ in reported], [
         _group([name for name, _ in files], group) for group in groups
@@ -67,9 +72,8 @@ def _group(names: Sequence[str], group: Group) -> dict[str, object]:
     }
 
 
-def _reported(name: str, data: Readable) -> tuple[dict[str, object], Parsed]:
+def _reported(name: str, data: Readable, file: OpenFile) -> tuple[dict[str, object], Parsed]:
     """The report of a file, and what it is with no more than its first document: a large one is never held whole."""
-    file = open_documents(data)
     first: tuple[Document, ...] = ()
     documents: list[dict[str, object]] = []
     findings: list[Finding] = []

@@ -20,11 +20,13 @@ class Readable(Protocol):
     def __getitem__(self, part: slice, /) -> bytes: ...
 
 
-def pieces(content: Readable, start: int = 0, end: int | None = None) -> Iterator[bytes]:
-    """The bytes from `start` to `end` in order, limits.ARRIVAL_PIECE_BYTES at a time."""
+def pieces(
+    content: Readable, start: int = 0, end: int | None = None, size_bytes: int = ARRIVAL_PIECE_BYTES
+) -> Iterator[bytes]:
+    """The bytes from `start` to `end` in order, `size_bytes` at a time."""
     end = len(content) if end is None else end
-    for place in range(start, end, ARRIVAL_PIECE_BYTES):
-        yield content[place : min(place + ARRIVAL_PIECE_BYTES, end)]
+    for place in range(start, end, size_bytes):
+        yield content[place : min(place + size_bytes, end)]
 
 
 def sha256_of(content: Readable) -> bytes:

@@ -9,7 +9,12 @@ from hypothesis import strategies as st
 
 from appliance.formats.astm.reader import read_astm
 from appliance.formats.parse import parse
-from appliance.limits import MESSAGE_ROW_MAX_BYTES, MESSAGE_ROWS_MAX
+from appliance.limits import (
+    MESSAGE_FILE_MAX_BYTES,
+    MESSAGE_ROW_MAX_BYTES,
+    MESSAGE_ROWS_MAX,
+    MESSAGE_SEGMENTS_MAX,
+)
 from appliance.records.administrative import Sex
 from appliance.records.clinical import Observation, Specimen
 from appliance.records.codec import encode
@@ -173,6 +178,14 @@ def test_frames_are_not_undone_without_their_checksums():
 def test_bytes_that_are_no_characters_and_rows_too_many_are_told():
     assert codes(parse(message(H, P, O, WBC) + b"C|1|I|\x85\xff\r" + message(L))) == ["ASTM-R007"]
     assert "ASTM-F006" in codes(parse(message(H, P, O, WBC) + b"M|1\r" * MESSAGE_ROWS_MAX))
+
+
+def test_a_message_or_a_file_beyond_the_bounds_is_kept_unread():
+    whole = message(H, P, O, WBC, L)
+    found = parse(message(H, P, O, WBC) + b"M|1\r" * MESSAGE_SEGMENTS_MAX + whole)
+    assert "ASTM-F008" in codes(found)
+    assert [one.first_line > MESSAGE_SEGMENTS_MAX for one in found.documents] == [True]
+    assert codes(parse(whole + b"\r" * MESSAGE_FILE_MAX_BYTES)) == ["ASTM-F007"]
 
 
 def test_every_truncation_of_a_message_is_survived():

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from appliance import limits
 from appliance.formats.elements import Element, plain
 from appliance.formats.findings import Findings
-from appliance.formats.hardened import KINDS, read_json, read_xml
+from appliance.formats.hardened import KINDS, line_count, read_json, read_xml
 from appliance.records.finding import Finding
 
 LAUGHS = (
@@ -146,6 +146,40 @@ def test_a_text_too_long_is_shortened_and_told():
     assert root is not None
     assert len(root.text) == len(root.attributes["b"]) == limits.XML_TEXT_MAX_CHARS
     assert {one.code for one in found} == {"DATA-006"}
+
+
+def test_texts_are_bounded_all_together(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(limits, "XML_TEXTS_MAX_CHARS", 5)
+    root, _, found = xml(b"<a b='xy'><c>xy</c><d>xy</d><e f='xy'>xy</e></a>")
+    assert root is not None
+    texts = (root.attribute("b"), *(root.value(name) for name in "cde"), root.attribute("f", "e"))
+    assert texts == ("xy", "xy", "x", "", "")
+    assert {one.code for one in found} == {"DATA-006"}
+
+
+@pytest.mark.parametrize(
+    ("data", "count"),
+    [
+        (b"<a>", 1),
+        (b"<a>\r\n<b>\r<c>\n", 3),
+        (b"\n\r\n<a>\r\r<", 5),
+        (b"\n", 1),
+        ("\ufeff<a>\r\n\u0a0d\u0d0a<b>".encode("utf-16-le"), 2),
+    ],
+)
+def test_lines_are_counted_as_xml_ends_them_and_an_error_stands_on_one(data: bytes, count: int):
+    assert line_count(data) == count
+    _, _, found = xml(data)
+    assert found[-1].code == "DATA-001"
+    assert found[-1].line is not None
+    assert 1 <= found[-1].line <= count
+
+
+def test_an_error_in_json_stands_on_a_line_of_the_file():
+    for data, line in ((b"\n\n{", 3), (b"\n", 1), (b"{\r\n1", 2), (b"\r\n{}}", 2)):
+        findings = Findings(KINDS)
+        read_json(data, findings)
+        assert [one.line for one in findings.all()] == [line]
 
 
 def test_bytes_of_no_encoding_are_replaced_and_told():

@@ -15,7 +15,13 @@ from appliance.formats.hl7_lab.reader import read_hl7_lab
 from appliance.formats.hl7_lab.segments import split_rows
 from appliance.formats.laboratory import read_moment, read_number, read_range
 from appliance.formats.parse import parse
-from appliance.limits import MESSAGE_ROW_MAX_BYTES, MESSAGE_ROWS_MAX, MIB
+from appliance.limits import (
+    MESSAGE_FILE_MAX_BYTES,
+    MESSAGE_ROW_MAX_BYTES,
+    MESSAGE_ROWS_MAX,
+    MESSAGE_SEGMENTS_MAX,
+    MIB,
+)
 from appliance.records.administrative import Sex
 from appliance.records.clinical import Observation, Specimen
 from appliance.records.codec import encode
@@ -291,21 +297,40 @@ def test_delimiters_are_those_that_the_header_names():
 def test_a_row_too_long_and_rows_too_many_are_kept_unread():
     long = message(header(), PID, OBR, AST, "OBX|2|TX|T^t||" + "x" * MESSAGE_ROW_MAX_BYTES)
     assert codes(parse(long)) == ["LAB-S002"]
-    many = message(header(), PID, OBR, AST) + b"ZZZ|\r" * MESSAGE_ROWS_MAX
-    found = parse(many)
+    whole = message(header(), PID, OBR, AST)
+    found = parse(whole * (MESSAGE_ROWS_MAX // 4 + 1))
     assert codes(found) == ["LAB-M008"]
+    assert len(found.documents) == MESSAGE_ROWS_MAX // 4
+
+
+def test_a_message_of_too_many_rows_is_kept_unread_and_the_next_one_is_read():
+    whole = message(header(), PID, OBR, AST)
+    found = parse(whole + b"ZZZ|\r" * MESSAGE_SEGMENTS_MAX + whole)
+    assert "LAB-M010" in codes(found)
     assert len(found.documents) == 1
+    assert found.documents[0].first_line > MESSAGE_SEGMENTS_MAX
+
+
+def test_a_file_too_large_is_kept_unread():
+    found = parse(message(header(), PID, OBR, AST) + b"\r" * MESSAGE_FILE_MAX_BYTES)
+    assert (codes(found), found.documents) == (["LAB-M009"], ())
+
+
+def test_fields_and_escapes_without_end_are_read_without_harm():
+    found = parse(message(header(), PID, OBR, AST, "OBX|2|TX|T^t||" + "\\" * 200_000 + "|" * 200_000))
+    assert len(results(only(found))) == 2
 
 
 def test_a_file_made_of_nothing_but_coded_values_takes_no_more_memory_than_promised():
     coded = "~".join(f"{code}^y" for code in range(20))
-    rows = "\r".join(f"OBX|{number}|CWE|{number}||{coded}" for number in range(MESSAGE_ROWS_MAX - 3))
-    data = message(header(), PID, OBR) + rows.encode()
+    count = MESSAGE_SEGMENTS_MAX - 3
+    rows = "\r".join(f"OBX|{number}|CWE|{number}||{coded}" for number in range(count))
+    data = (message(header(), PID, OBR) + rows.encode() + b"\r") * (MESSAGE_ROWS_MAX // MESSAGE_SEGMENTS_MAX)
     tracemalloc.start()
     found = read_hl7_lab(data, Format.HL7_LAB)
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert len(results(only(found))) == MESSAGE_ROWS_MAX - 3
+    assert sum(len(results(one)) for one in found.documents) == count * len(found.documents) > 2 * count
     assert peak < 3 * len(data) + 50 * MIB
 
 

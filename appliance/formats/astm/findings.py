@@ -45,6 +45,18 @@ KINDS: Final[Mapping[str, Kind]] = {
         "There are more rows than are read; the rest is kept, not interpreted.",
         "分析装置の出力を分けてください。",
     ),
+    "ASTM-F007": Kind(
+        _ERROR,
+        "ファイルが大きすぎるため、読み取りません。",
+        "The file is larger than is read; it is kept, not interpreted.",
+        "分析装置の出力を分けてください。",
+    ),
+    "ASTM-F008": Kind(
+        _ERROR,
+        "1 つのメッセージの行の数が上限を超えています。このメッセージは読み取りません。",
+        "One message has more rows than are read; it is kept, not interpreted.",
+        "分析装置の出力を分けてください。",
+    ),
     "ASTM-R001": Kind(
         _INFO,
         "レコードではない行があります。保管しますが、内容は読み取りません。",

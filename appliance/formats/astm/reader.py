@@ -7,8 +7,14 @@ from appliance.formats.astm.layout import KNOWN
 from appliance.formats.astm.records import Delimiters, Row, row_of
 from appliance.formats.astm.reports import Message
 from appliance.formats.findings import Findings
+from appliance.formats.hardened import decodes, line_count
 from appliance.formats.hl7_lab.segments import bare, split_rows
-from appliance.limits import MESSAGE_ROW_MAX_BYTES, MESSAGE_ROWS_MAX
+from appliance.limits import (
+    MESSAGE_FILE_MAX_BYTES,
+    MESSAGE_ROW_MAX_BYTES,
+    MESSAGE_ROWS_MAX,
+    MESSAGE_SEGMENTS_MAX,
+)
 from appliance.records.document import Document, Format, Parsed
 
 _FRAME_START = b"\x02"
@@ -26,7 +32,10 @@ def read_astm(data: bytes, known: Format) -> Parsed:
     reader = _Reader(Findings(KINDS), encoding)
     if _FRAME_START in data:
         reader.findings.add("ASTM-F004", 1)
-        return Parsed(known, encoding, data.count(b"\n") + 1, (), reader.findings.all())
+        return Parsed(known, encoding, line_count(data), (), reader.findings.all())
+    if len(data) > MESSAGE_FILE_MAX_BYTES:
+        reader.findings.add("ASTM-F007")
+        return Parsed(known, encoding, line_count(data), (), reader.findings.all())
     for line, row in enumerate(split_rows(data), 1):
         if line > MESSAGE_ROWS_MAX:
             reader.findings.add("ASTM-F006", line)
@@ -39,11 +48,7 @@ def read_astm(data: bytes, known: Format) -> Parsed:
 
 
 def _encoding(data: bytes) -> str:
-    try:
-        data.decode("utf-8")
-    except UnicodeDecodeError:
-        return "cp932"
-    return "utf-8"
+    return "utf-8" if decodes(data, "utf-8") else "cp932"
 
 
 class _Reader:
@@ -86,6 +91,9 @@ class _Reader:
             self._message = Message(found, self.findings)
         elif self._message is not None:
             self._message.take(found)
+            if line - self._message.header.line >= MESSAGE_SEGMENTS_MAX:
+                self.findings.add("ASTM-F008", line)
+                self._message = None
         elif not self._orphaned:
             self._orphaned = True
             self.findings.add("ASTM-F001", line)

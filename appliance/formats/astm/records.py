@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from appliance.formats.elements import plain
-from appliance.limits import MESSAGE_REPETITIONS_MAX
+from appliance.limits import MESSAGE_FIELDS_MAX, MESSAGE_REPETITIONS_MAX
 
 _DELIMITERS = 4
 
@@ -63,7 +63,7 @@ class Row:
 
 def row_of(text: str, line: int, marks: Delimiters) -> Row | None:
     """A row as a record; None when it does not begin with a type letter of its own."""
-    fields = plain(text).split(marks.field)
+    fields = plain(text).split(marks.field, MESSAGE_FIELDS_MAX)
     letter = fields[0].strip().upper()
     if len(letter) != 1 or not letter.isascii() or not letter.isalpha():
         return None

@@ -11,7 +11,7 @@ from appliance.formats.cda.systems import DOCUMENT_TYPES, STAYS, DocumentType, c
 from appliance.formats.elements import Element
 from appliance.formats.facility import document_key
 from appliance.formats.findings import Findings
-from appliance.formats.hardened import read_xml
+from appliance.formats.hardened import line_count, read_xml
 from appliance.records.administrative import Practitioner
 from appliance.records.clinical import DocumentReference, Encounter, EncounterClass
 from appliance.records.coding import Concept
@@ -25,7 +25,7 @@ _LETTER = DocumentType(DocumentKind.LETTER, "")
 def read_cda(data: bytes, known: Format) -> Parsed:
     """The document of a file, with findings; none where the file is no CDA or cannot be read."""
     findings = Findings(KINDS)
-    lines = data.count(b"\n") + (not data.endswith(b"\n"))
+    lines = line_count(data)
     root, encoding = read_xml(data, findings)
     if root is None or root.name != ROOT:
         if root is not None:

@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from enum import StrEnum
 from functools import lru_cache
 
+from appliance.formats.hardened import decodes
+
 
 class Charset(StrEnum):
     """What the rows of a message are decoded with."""
@@ -54,11 +56,9 @@ def charset_of(data: bytes, declared: Charset | None) -> Charset:
         return Charset.ISO_2022
     if data.isascii():
         return declared or Charset.UTF8
-    try:
-        data.decode("utf-8")
-    except UnicodeDecodeError:
-        return declared if declared in (Charset.ISO_2022, Charset.SHIFT_JIS) else Charset.SHIFT_JIS
-    return Charset.UTF8
+    if decodes(data, Charset.UTF8.value):
+        return Charset.UTF8
+    return declared if declared in (Charset.ISO_2022, Charset.SHIFT_JIS) else Charset.SHIFT_JIS
 
 
 def decoded(row: bytes, charset: Charset) -> str:

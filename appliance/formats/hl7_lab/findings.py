@@ -58,6 +58,18 @@ KINDS: Final[Mapping[str, Kind]] = {
         "There are more rows than are read; the rest is kept, not interpreted.",
         "メッセージを分けて送信してください。",
     ),
+    "LAB-M009": Kind(
+        _ERROR,
+        "ファイルが大きすぎるため、読み取りません。",
+        "The file is larger than is read; it is kept, not interpreted.",
+        "メッセージを分けて送信してください。",
+    ),
+    "LAB-M010": Kind(
+        _ERROR,
+        "1 つのメッセージの行の数が上限を超えています。このメッセージは読み取りません。",
+        "One message has more rows than are read; it is kept, not interpreted.",
+        "メッセージを分けて送信してください。",
+    ),
     # --- a segment
     "LAB-S001": Kind(
         _INFO,

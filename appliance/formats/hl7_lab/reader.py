@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from appliance.formats.findings import Findings
+from appliance.formats.hardened import line_count
 from appliance.formats.hl7_lab.characters import Charset, charset_of, declared_charset, decoded
 from appliance.formats.hl7_lab.findings import KINDS
 from appliance.formats.hl7_lab.layout import MSH
 from appliance.formats.hl7_lab.reports import Message
 from appliance.formats.hl7_lab.segments import Delimiters, Segment, bare, segment, split_rows
-from appliance.limits import MESSAGE_ROW_MAX_BYTES, MESSAGE_ROWS_MAX
+from appliance.limits import (
+    MESSAGE_FILE_MAX_BYTES,
+    MESSAGE_ROW_MAX_BYTES,
+    MESSAGE_ROWS_MAX,
+    MESSAGE_SEGMENTS_MAX,
+)
 from appliance.records.document import Document, Format, Parsed
 
 _HEADERS = ("MSH", "FHS", "BHS")
@@ -23,6 +29,9 @@ def read_hl7_lab(data: bytes, known: Format) -> Parsed:
     Documents name no facility: `formats.facility.placed` gives them that of their source.
     """
     reader = _Reader(Findings(KINDS), charset_of(data, None))
+    if len(data) > MESSAGE_FILE_MAX_BYTES:
+        reader.findings.add("LAB-M009")
+        return Parsed(known, reader.charset.value, line_count(data), (), reader.findings.all())
     for line, row in enumerate(split_rows(data), 1):
         if line > MESSAGE_ROWS_MAX:
             reader.findings.add("LAB-M008", line)
@@ -85,6 +94,9 @@ class _Reader:
             self._begin(found)
         elif self._message is not None:
             self._message.take(found)
+            if line - self._message.header.line >= MESSAGE_SEGMENTS_MAX:
+                self.findings.add("LAB-M010", line)
+                self._message = None
         elif found.name not in _HEADERS:
             self._orphan(line)
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from appliance.formats.elements import plain
-from appliance.limits import MESSAGE_REPETITIONS_MAX
+from appliance.limits import MESSAGE_FIELDS_MAX, MESSAGE_REPETITIONS_MAX
 
 HEADERS = frozenset({"MSH", "FHS", "BHS"})
 """Segments whose first field is the delimiter itself."""
@@ -15,6 +15,7 @@ _ROW = re.compile(rb"([^\r\n]*)(\r\n|\r|\n|\Z)")
 _MLLP_MARKS = b"\x0b\x1c\x1a\x00 \t"
 _SEGMENT = re.compile(r"[A-Z][A-Z0-9]{2}")
 _FORMATTING = {".br": "\n", ".sp": "\n", ".ti": " ", ".in": " ", ".sk": " ", ".ce": "\n"}
+_FORMATTING_CHARS = 3
 _HEX = re.compile(r"X((?:[0-9A-Fa-f]{2})+)")
 NULL = '""'
 """How a sender says that a field is to be emptied."""
@@ -106,10 +107,13 @@ class Segment:
     def _unescaped(self, raw: str) -> str:
         """Escapes stand between two escape characters; an odd one out is kept as it is."""
         pieces = raw.split(self.marks.escape)
+        marks = self.marks
+        named = {"H": "", "N": "", "F": marks.field, "S": marks.component, "T": marks.part}
+        named |= {"R": marks.repetition, "E": marks.escape}
         kept = [pieces[0]]
         place = 1
         while place < len(pieces):
-            resolved = self._resolved(pieces[place]) if place + 1 < len(pieces) else None
+            resolved = _resolved(pieces[place], named) if place + 1 < len(pieces) else None
             if resolved is None:
                 kept.append(self.marks.escape + pieces[place])
                 place += 1
@@ -118,21 +122,19 @@ class Segment:
                 place += 2
         return "".join(kept)
 
-    def _resolved(self, name: str) -> str | None:
-        if name in ("H", "N"):
-            return ""
-        marks = {"F": self.marks.field, "S": self.marks.component, "T": self.marks.part}
-        marks |= {"R": self.marks.repetition, "E": self.marks.escape}
-        if name in marks:
-            return marks[name]
-        if hexadecimal := _HEX.fullmatch(name):
-            return plain(bytes.fromhex(hexadecimal[1]).decode("utf-8", "replace"))
-        return next((text for beginning, text in _FORMATTING.items() if name.startswith(beginning)), None)
+
+def _resolved(name: str, named: Mapping[str, str]) -> str | None:
+    """What an escape stands for; None when it is none."""
+    if name in named:
+        return named[name]
+    if hexadecimal := _HEX.fullmatch(name):
+        return plain(bytes.fromhex(hexadecimal[1]).decode("utf-8", "replace"))
+    return _FORMATTING.get(name[:_FORMATTING_CHARS])
 
 
 def segment(text: str, line: int, marks: Delimiters) -> Segment | None:
     """A row as a segment; None when it does not begin with a segment's name."""
-    fields = tuple(plain(text).split(marks.field))
+    fields = tuple(plain(text).split(marks.field, MESSAGE_FIELDS_MAX))
     if not _SEGMENT.fullmatch(fields[0]):
         return None
     return Segment(fields[0], line, fields, marks)

@@ -14,7 +14,7 @@ from appliance.formats.cda.systems import concept_of
 from appliance.formats.elements import Element
 from appliance.formats.facility import document_key
 from appliance.formats.findings import Findings
-from appliance.formats.hardened import read_xml
+from appliance.formats.hardened import line_count, read_xml
 from appliance.formats.kenshin.items import ITEMS
 from appliance.formats.laboratory import JLAC10_LENGTH
 from appliance.records.clinical import Observation, ObservationCategory
@@ -30,7 +30,7 @@ _PROGRAM = ("documentationOf", "serviceEvent", "code")
 def read_kenshin(data: bytes, known: Format) -> Parsed:
     """The checkup of a file, with findings; none where the file is no CDA or cannot be read."""
     findings = Findings(KINDS)
-    lines = data.count(b"\n") + (not data.endswith(b"\n"))
+    lines = line_count(data)
     root, encoding = read_xml(data, findings)
     if root is None or root.name != ROOT:
         if root is not None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from appliance.formats.elements import CHILD, Element
 from appliance.formats.findings import Findings
-from appliance.formats.hardened import read_json, read_xml
+from appliance.formats.hardened import line_count, read_json, read_xml
 from appliance.formats.orca.answers import (
     PUSH_EVENT,
     Answer,
@@ -46,7 +46,7 @@ def read_orca(data: bytes, known: Format) -> Parsed:
     if data.startswith(MARK):
         return read_envelope(data, known)
     findings = Findings(KINDS)
-    lines = data.count(b"\n") + (not data.endswith(b"\n"))
+    lines = line_count(data)
     is_json = data[:SNIFF_BYTES].lstrip(_BEGINNING)[:1] == b"{"
     if is_json and _is_event_list(data):
         return _events(data, known, lines, findings)

@@ -10,6 +10,7 @@ from appliance.formats.uke.claim_types import ENVELOPE, IKA, PAYER_ROWS, ClaimTy
 from appliance.formats.uke.coverages import Payers
 from appliance.formats.uke.heads import Head
 from appliance.formats.uke.units import Row
+from appliance.limits import CLAIM_ROWS_MAX
 
 _AFTER_LINE = ENVELOPE["JY"]["after_line"]
 _DONOR_ROWS = frozenset({"TI", "TR", "TS"})
@@ -27,6 +28,15 @@ class ClaimRows:
     rows: list[Row] = field(default_factory=list)
     last_line: int = 0
     claim_type: ClaimType = IKA
+    left_out: int = 0
+    """Rows beyond the bound: such a claim is not taken."""
+
+    def add(self, line: int, values: list[str]) -> None:
+        """The next row of the claim."""
+        if len(self.rows) < CLAIM_ROWS_MAX:
+            self.rows.append((line, values))
+        else:
+            self.left_out += 1
 
 
 @dataclass(slots=True)

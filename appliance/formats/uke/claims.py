@@ -46,6 +46,9 @@ def build_claim(claim: ClaimRows) -> Claim:
     tally = Claim(None, findings)
     if not is_part(claim):
         tally.payers, tally.points = rows.payers.count, rows.payers.declared_points or 0
+    if claim.left_out:
+        findings.add("UKE-C025", claim.line, count=len(claim.rows) + claim.left_out)
+        return tally
     receipt = read_receipt(claim.receipt, claim.line, claim.head, claim.claim_type, findings)
     if receipt is not None:
         tally.document = _document(claim, receipt, rows, findings)

@@ -149,6 +149,12 @@ KINDS: Final[Mapping[str, Kind]] = {
         "Head and trailer (GO) of volume {volume} disagree about its number.",
         "レセコンからもう一度出力してください。",
     ),
+    "UKE-F026": Kind(
+        _ERROR,
+        "読み取れないレセプトと医療機関の行が {limit} 件を超えたため、この行から後は読み取りませんでした。",
+        "More than {limit} claims and facility rows could not be read; the file was not read beyond this row.",
+        "ファイルが壊れている可能性があります。レセコンからもう一度出力してください。",
+    ),
     # --- a row
     "UKE-R001": Kind(
         _ERROR,
@@ -255,6 +261,12 @@ KINDS: Final[Mapping[str, Kind]] = {
         "1 つの処方に調剤情報（CZ）が {count} 行あります。先頭の分だけを読み取りました。",
         "One prescription group has {count} dispensing rows (CZ); only the first ones were read.",
         "レセコンからもう一度出力してください。",
+    ),
+    "UKE-R020": Kind(
+        _ERROR,
+        "行が長すぎます。先頭の {limit} 文字だけを読み取りました。",
+        "A row is longer than is read; only its first {limit} characters were taken.",
+        "ファイルが壊れている可能性があります。レセコンからもう一度出力してください。",
     ),
     # --- a claim
     "UKE-C001": Kind(
@@ -395,5 +407,11 @@ KINDS: Final[Mapping[str, Kind]] = {
         "退院年月日が入院年月日または診療年月より前です。退院日は使いません。",
         "The day of discharge is before the admission or the month of care; it is not used.",
         "レセコンの入退院の登録を確かめてください。",
+    ),
+    "UKE-C025": Kind(
+        _ERROR,
+        "1 件のレセプトに {count} 行あり、上限を超えています。このレセプトは取り込みません。",
+        "One claim has {count} rows, more than are read; it is not taken in.",
+        "ファイルが壊れている可能性があります。レセコンからもう一度出力してください。",
     ),
 }

@@ -17,6 +17,12 @@ from appliance.formats.uke.heads import LAST_VOLUME, SINGLE_VOLUME, Head, mended
 from appliance.formats.uke.layout import layouts
 from appliance.formats.uke.rows import UTF8, Extent, Piece, extent, read_pieces
 from appliance.formats.uke.values import number
+from appliance.limits import (
+    CLAIM_ROW_ITEMS_MAX,
+    CLAIM_ROW_MAX_CHARS,
+    CLAIMS_REFUSED_MAX,
+    SOUND_HEADS_MAX,
+)
 from appliance.records.document import Document, Parsed
 from appliance.records.finding import Finding, Severity
 from appliance.records.readable import Readable
@@ -109,6 +115,8 @@ class UkeReader:
         self._extent = extent(data)
         self._findings = Findings(KINDS)
         self._claim_findings = Gathered()
+        self._refused = 0
+        """Claims not taken, and facility rows not sound by themselves."""
         self._count = RowCount()
         self._head = self._first_head = Head()
         self._claim: ClaimRows | None = None
@@ -149,11 +157,14 @@ class UkeReader:
             row_id = values[0]
             if row_id in outside:
                 yield from self._finish_claim()
+                if self._refused > CLAIMS_REFUSED_MAX:
+                    self._findings.add("UKE-F026", line, limit=CLAIMS_REFUSED_MAX)
+                    break
                 self._outside_claim(row_id, line, values)
             elif self._claim is not None:
                 if row_id == "MN":
                     continue
-                self._claim.rows.append((line, values))
+                self._claim.add(line, values)
                 self._claim.last_line = line
             elif row_id in self._type.layouts:
                 self._count.note("UKE-R014", "", line)
@@ -167,7 +178,7 @@ class UkeReader:
             self._note_characters(piece)
             self.lines = piece.number + len(piece.lines) - 1
             for line, text in enumerate(piece.lines, piece.number):
-                values = text.split(",")
+                values = text.split(",", CLAIM_ROW_ITEMS_MAX)
                 row_id = values[0]
                 if row_id not in known:
                     unprefixed = self._unusual(line, values)
@@ -197,7 +208,7 @@ class UkeReader:
             self._count.add(shown)
             self._count.note("UKE-F018" if shown == NO_ROW_ID else "UKE-F008", shown, line)
             if self._claim is not None:
-                self._claim.rows.append((line, [UNKNOWN_ROW]))
+                self._claim.add(line, [UNKNOWN_ROW])
         return None
 
     def _fit(self, line: int, values: list[str], width: int) -> None:
@@ -211,6 +222,8 @@ class UkeReader:
             self._findings.add("UKE-R002", line)
         for line in piece.control:
             self._findings.add("UKE-R003", line)
+        for line in piece.shortened:
+            self._findings.add("UKE-R020", line, limit=CLAIM_ROW_MAX_CHARS)
 
     def _outside_claim(self, row_id: str, line: int, values: list[str]) -> None:
         if row_id in self._type.heads:
@@ -225,6 +238,7 @@ class UkeReader:
     def _new_head(self, row_id: str, line: int, values: list[str]) -> None:
         """A facility row; the file's first kind of them (歯科: UK) says more than those that repeat it above each claim."""
         head = self._read_head(values, line, self._findings)
+        self._refused += not head.sound
         if row_id == self._type.heads[0]:
             self._first_head = head
         else:
@@ -247,7 +261,11 @@ class UkeReader:
                 for text in piece.lines
                 if text.startswith(beginnings)
             )
-            self._sound_heads = tuple({head for head in heads if head.sound})
+            found: set[Head] = set()
+            for head in heads:
+                if head.sound and len(found) < SOUND_HEADS_MAX:
+                    found.add(head)
+            self._sound_heads = tuple(found)
         return self._sound_heads
 
     def _finish_claim(self) -> Iterator[Document]:
@@ -263,6 +281,7 @@ class UkeReader:
             for found in claim.findings.all():
                 if found.severity is Severity.ERROR:
                     self._claim_findings.add(found)
+            self._refused += 1
             return
         if not self._keys.add(document.key):
             self._findings.add("UKE-F012", line)
@@ -307,7 +326,7 @@ class UkeReader:
 
 
 def _padded(text: str, claim_type: ClaimType) -> list[str]:
-    values = text.split(",")
+    values = text.split(",", CLAIM_ROW_ITEMS_MAX)
     return values + [""] * (claim_type.widths[values[0]] - len(values))
 
 

@@ -6,10 +6,12 @@ here raises on any bytes.
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from appliance.limits import CLAIM_ROW_MAX_CHARS, ROW_CHUNK_BYTES
 from appliance.records.readable import Readable, pieces
 
 UTF8 = "utf-8"
@@ -23,6 +25,8 @@ _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f]")
 _CONTROLS_UTF8 = re.compile(rb"\xc2[\x80-\x9f]")
 _NO_CHARACTERS = "\x80\uf8f0\uf8f1\uf8f2\uf8f3"
 """What Python's cp932 makes of the bytes 80 A0 FD FE FF, which are no characters of Shift JIS."""
+_ROW_MAX_BYTES = 4 * (CLAIM_ROW_MAX_CHARS + 1)
+"""Bytes that hold one character more than is read of a row, whatever the characters."""
 _REPLACED = dict.fromkeys(map(ord, _NO_CHARACTERS), "\ufffd")
 
 
@@ -47,6 +51,8 @@ class Piece:
     lines: list[str]
     undecodable: list[int] = field(default_factory=list)
     control: list[int] = field(default_factory=list)
+    shortened: list[int] = field(default_factory=list)
+    """Rows longer than are read, cut."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,28 +111,30 @@ def _after(data: Readable, end: int) -> int:
 
 def _encoding(data: Readable, start: int, end: int) -> tuple[str, bool]:
     """The encoding of the rows, and whether any of them is not ASCII."""
+    decoder = codecs.getincrementaldecoder(UTF8)()
     wide = False
-    for piece in _pieces(data, start, end):
+    for piece in pieces(data, start, end, ROW_CHUNK_BYTES):
         try:
-            piece.decode(UTF8)
-        except UnicodeDecodeError as error:
-            # A UTF-8 file cut off inside a character is still UTF-8; only its last row suffers.
-            cut_off = error.reason == "unexpected end of data" and start + len(piece) == end
-            return UTF8 if cut_off and (wide or not piece[: error.start].isascii()) else CP932, True
-        wide = wide or not piece.isascii()
-        start += len(piece)
-    return UTF8, wide
+            text = decoder.decode(piece)
+        except UnicodeDecodeError:
+            return CP932, True
+        wide = wide or not text.isascii()
+    # A UTF-8 file cut off inside a character is still UTF-8; only its last row suffers.
+    cut_off = bool(decoder.getstate()[0])
+    return CP932 if cut_off and not wide else UTF8, wide or cut_off
 
 
 def _pieces(data: Readable, start: int, end: int) -> Iterator[bytes]:
-    """The bytes from `start` to `end`, cut after row ends into pieces of bounded size."""
+    """The bytes from `start` to `end`, cut after row ends into pieces of bounded size; a longer one is one row."""
     begun: list[bytes] = []
-    for piece in pieces(data, start, end):
-        cut = piece.rfind(b"\n") + 1
-        if cut:
-            yield b"".join((*begun, piece[:cut]))
+    for piece in pieces(data, start, end, ROW_CHUNK_BYTES):
+        first, last = piece.find(b"\n") + 1, piece.rfind(b"\n") + 1
+        if first:
+            yield b"".join((*begun, piece[:first]))
             begun.clear()
-        begun.append(piece[cut:])
+        if last > first:
+            yield piece[first:last]
+        begun.append(piece[last:])
     if rest := b"".join(begun):
         yield rest
 
@@ -135,9 +143,24 @@ def read_pieces(data: Readable, where: Extent) -> Iterator[Piece]:
     """The rows of a file in pieces, row ends removed; rows with undecodable bytes or control characters are named."""
     number = 1
     for raw in _pieces(data, where.start, where.end):
-        piece = _decode(raw, number, where.encoding)
+        piece = _decode(_without_endless_row(raw), number, where.encoding)
+        _shorten(piece)
         number += len(piece.lines)
         yield piece
+
+
+def _without_endless_row(raw: bytes) -> bytes:
+    """A piece longer than usual is one row: its beginning is decoded, and enough to be told as cut."""
+    return raw if len(raw) <= ROW_CHUNK_BYTES else raw[:_ROW_MAX_BYTES]
+
+
+def _shorten(piece: Piece) -> None:
+    if max(map(len, piece.lines), default=0) <= CLAIM_ROW_MAX_CHARS:
+        return
+    for place, line in enumerate(piece.lines):
+        if len(line) > CLAIM_ROW_MAX_CHARS:
+            piece.lines[place] = line[:CLAIM_ROW_MAX_CHARS]
+            piece.shortened.append(piece.number + place)
 
 
 def _decode(raw: bytes, number: int, encoding: str) -> Piece:

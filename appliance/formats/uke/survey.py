@@ -15,7 +15,7 @@ from appliance.formats.uke.findings import KINDS
 from appliance.formats.uke.reader import PREFIX_COLUMNS, shown_row_id
 from appliance.formats.uke.rows import Piece, extent, read_pieces
 from appliance.formats.uke.tables import RETURN_TYPE
-from appliance.limits import RETURNED_SHOWN_MAX
+from appliance.limits import CLAIM_ROW_ITEMS_MAX, CLAIM_ROW_MAX_CHARS, RETURNED_SHOWN_MAX
 from appliance.records.dates import read_month
 from appliance.records.document import Format, Parsed, Returned
 from appliance.records.readable import Readable
@@ -44,9 +44,11 @@ class _Survey:
         self.lines += len(piece.lines)
         for line in piece.undecodable:
             self.findings.add("UKE-R002", line)
+        for line in piece.shortened:
+            self.findings.add("UKE-R020", line, limit=CLAIM_ROW_MAX_CHARS)
         for line, text in enumerate(piece.lines, piece.number):
             if text.strip():
-                self._row(line, text.split(","))
+                self._row(line, text.split(",", CLAIM_ROW_ITEMS_MAX))
 
     def _row(self, line: int, values: list[str]) -> None:
         """A row in its prefixed form is history: it is counted, and tells nothing about what is returned now."""
