@@ -201,7 +201,7 @@ def _birth_text(iso: str | None) -> str:
 
 def _period_text(period: str) -> str:
     year, _, month = period.partition("-")
-    return show_month(YearMonth(int(year), int(month))) if month.isdecimal() else period
+    return show_month(YearMonth(int(year), int(month))) if year.isdecimal() and month.isdecimal() else period
 
 
 def _points_text(points: int | None) -> str:

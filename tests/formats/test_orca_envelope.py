@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from pathlib import Path
 
@@ -262,3 +263,26 @@ def test_recorded_answers_are_heard_as_what_they_say(shared: Path):
     (visit,) = history_in(of("doc_medicalget01res.xml"))
     assert visit == Visit("00012", date(2014, 1, 6), "01", "1")
     assert of("api01rv2_diseasegetv2_10.json").result is Result.NO_PATIENT
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        {"moment": "2026&07-01T18:30:00"},
+        {"moment": ""},
+        {"moment": 7},
+        {"patient": "\ud800"},
+        {"patient": "0001\u0000"},
+        {"physician": "\udfff"},
+        {"visits": [["2026-06-05", "\ud800", "1"]]},
+        {"number": -1},
+    ],
+)
+def test_a_head_that_the_box_would_not_write_is_no_envelope(head: dict[str, object]):
+    sound = pack(whole())
+    line = sound.split(b"\n", 2)[1]
+    data = sound.replace(line, json.dumps(json.loads(line) | head).encode())
+    assert unpack(sound) is not None
+    assert unpack(data) is None
+    found = parse(data)
+    assert (found.documents, [one.code for one in found.findings]) == ((), ["ORCA-E001"])

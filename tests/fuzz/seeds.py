@@ -7,10 +7,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+from itertools import cycle, islice
 from pathlib import Path
 from typing import Final
 
 from appliance.formats import jahis_rx, jahis_tc, nsips, tagged
+from appliance.formats.orca.answers import Content
+from appliance.formats.orca.envelope import Envelope, Statement, pack
+from appliance.formats.orca.heard import Heard, hear, history_in
 from appliance.formats.uke import layout as uke
 from appliance.formats.uke.claim_types import CLAIM_TYPES
 from appliance.practice.population import Population, care_months, files_of, populate
@@ -115,12 +119,32 @@ def seeds_of(target: Target) -> list[bytes]:
                 _WORKERS,
                 *(data.partition(b"\n")[2] for data in _ATTACHMENTS),
             ]
+        case "orca-envelope":
+            return [pack(envelope) for envelope in islice(_envelopes(), SEEDS_PER_FORMAT)]
         case "orca-json" | "orca-xml":
             beginning = b"{" if target.name == "orca-json" else b"<"
             answers = (made.data for made in _made() if made.format is Format.ORCA)
             return _smallest(data for data in answers if data.lstrip()[:1] == beginning)
         case _:
             return [data for known in target.formats for data in _of_format(known)]
+
+
+def _envelopes() -> Iterator[Envelope]:
+    """What the box would keep of some patients: a statement of each kind in turn, with one answer of each content."""
+    of_patient: dict[str, dict[Content, Heard]] = {}
+    for heard in (hear(made.data) for made in _made() if made.format is Format.ORCA):
+        if heard is not None:
+            info = next(heard.body.everywhere("Patient_Information", "Disease_Infores"))
+            of_patient.setdefault(info.value("Patient_ID"), {}).setdefault(heard.answer.content, heard)
+    statements = cycle(Statement)
+    for number, (patient, own) in enumerate(of_patient.items(), 1):
+        history = own.pop(Content.HISTORY, None)
+        visits = tuple(history_in(history)) if history else ()
+        answers = tuple(heard.data for heard in own.values())
+        if sum(map(len, answers)) <= SEED_MAX_BYTES:
+            yield Envelope(
+                next(statements), patient, "2026-07-01T18:30:00", visits, "架空 医師", answers, number
+            )
 
 
 def _cut(data: bytes) -> bytes:

@@ -141,6 +141,7 @@ _READERS: Mapping[str, tuple[Read, Format, tuple[str, ...]]] = {
     "jahis-rx": (read_prescription, Format.JAHIS_RX, ("jahis/rx/*",)),
     "orca-xml": (_known(read_orca, Format.ORCA), Format.ORCA, ("orca/*.xml",)),
     "orca-json": (_known(read_orca, Format.ORCA), Format.ORCA, ("orca/*.json", "orca/*.jsonl")),
+    "orca-envelope": (_known(read_orca, Format.ORCA), Format.ORCA, ()),
     "hl7-lab": (_known(read_hl7_lab, Format.HL7_LAB), Format.HL7_LAB, ("hl7/*",)),
     "astm": (_known(read_astm, Format.ASTM), Format.ASTM, ("astm/*",)),
     "cda": (_known(read_cda, Format.CDA), Format.CDA, ()),

@@ -17,10 +17,12 @@ from enum import StrEnum
 from itertools import accumulate, pairwise
 from typing import Any, Final
 
+from appliance.formats.elements import plain
 from appliance.formats.orca.visits import Visit
 from appliance.limits import ORCA_HEAD_MAX_BYTES
 
 MARK: Final = b"renkei-orca 1\n"
+_DAY_CHARS: Final = 10
 
 
 class Statement(StrEnum):
@@ -92,7 +94,7 @@ def _envelope(head: Any, rest: bytes) -> Envelope:
     return Envelope(
         Statement(head["statement"]),
         patient,
-        _text(head["moment"]),
+        _moment(head["moment"]),
         tuple(
             Visit(patient, date.fromisoformat(day), _text(department), _text(number))
             for day, department, number in head["visits"]
@@ -104,9 +106,16 @@ def _envelope(head: Any, rest: bytes) -> Envelope:
 
 
 def _text(value: Any) -> str:
-    if isinstance(value, str):
+    if isinstance(value, str) and plain(value) == value:
         return value
     raise TypeError(type(value))
+
+
+def _moment(value: Any) -> str:
+    """A text that begins with a day, which is what is read of it."""
+    text = _text(value)
+    date.fromisoformat(text[:_DAY_CHARS])
+    return text
 
 
 def _size(value: Any) -> int:

@@ -11,6 +11,7 @@ from typing import Final
 
 from appliance.formats.elements import Element
 from appliance.formats.findings import Findings
+from appliance.formats.hardened import line_count
 from appliance.formats.orca.answers import Content, Result
 from appliance.formats.orca.envelope import Envelope, Statement, unpack
 from appliance.formats.orca.findings import KINDS
@@ -46,7 +47,7 @@ def read_envelope(data: bytes, known: Format) -> Parsed:
         counts = {heard.answer.api: 1 for heard in answers}
         made = (*_told(envelope, answers, findings), *_taken_back(envelope))
         documents = tuple(_numbered(one, envelope, line) for line, one in enumerate(made, 1))
-    lines = data.count(b"\n") + (not data.endswith(b"\n"))
+    lines = line_count(data)
     return Parsed(known, "utf-8", lines, documents, findings.all(), counts, complete=envelope is not None)
 
 
