@@ -73,11 +73,12 @@ class Children:
         self._selector = selectors.DefaultSelector()
         self._wake, self._waker = socket.socketpair()
         self._wake.setblocking(False)
+        self._waker.setblocking(False)
         self._selector.register(self._wake, selectors.EVENT_READ, None)
 
     def wake(self) -> None:
-        """End a wait in `requests`, from any thread."""
-        with contextlib.suppress(BlockingIOError):
+        """End a wait in `requests`, from any thread, also while all is being closed."""
+        with contextlib.suppress(OSError):
             self._waker.send(b"\0")
 
     def step(self, now_s: float) -> None:
