@@ -25,7 +25,7 @@ lint: setup-test  ## ruff, mypy --strict, the layers of the house
 	@$(BIN)/lint-imports
 
 test: lint  ## everything, long targets in their bounded form
-	@$(BIN)/pytest
+	@$(BIN)/pytest -n 3 --dist loadfile
 
 bench: setup-test  ## ratios against baselines measured in the same run
 	@$(BIN)/python -m tests.bench

@@ -21,12 +21,13 @@ class Readable(Protocol):
 
 
 def pieces(
-    content: Readable, start: int = 0, end: int | None = None, size_bytes: int = ARRIVAL_PIECE_BYTES
+    content: Readable, start: int = 0, end: int | None = None, size_bytes: int | None = None
 ) -> Iterator[bytes]:
-    """The bytes from `start` to `end` in order, `size_bytes` at a time."""
+    """The bytes from `start` to `end` in order, `size_bytes` (else limits.ARRIVAL_PIECE_BYTES) at a time."""
     end = len(content) if end is None else end
-    for place in range(start, end, size_bytes):
-        yield content[place : min(place + size_bytes, end)]
+    step = size_bytes or ARRIVAL_PIECE_BYTES
+    for place in range(start, end, step):
+        yield content[place : min(place + step, end)]
 
 
 def sha256_of(content: Readable) -> bytes:

@@ -27,7 +27,9 @@ def _named(one: Plan | Episode) -> str:
     return f"{one.clinic.folder}-{disease}"
 
 
-@pytest.mark.parametrize("dose", set(DOSES), ids=lambda dose: f"{dose.drug}-{dose.amount}-{dose.timing.name}")
+@pytest.mark.parametrize(
+    "dose", dict.fromkeys(DOSES), ids=lambda dose: f"{dose.drug}-{dose.amount}-{dose.timing.name}"
+)
 def test_a_dose_fits_its_drug(dose: Dose) -> None:
     assert (dose.timing is Timing.TOPICAL) == (DRUGS[dose.drug].form is Form.TOPICAL)
     assert DRUGS[dose.drug].form is not Form.INJECTION

@@ -66,7 +66,7 @@ def agree_on_header(document: Document, root: ET.Element) -> None:
     person = at(role, "patient")
     kanji, kana = person.findall(f"{CDA}name")
     assert patient.name.text == "　".join(words(part) for part in kanji)
-    assert patient.name.kana == words(kana)
+    assert patient.name.kana == "　".join(words(part) for part in kana)
     assert str(patient.birth_date) == iso(at(person, "birthTime"))
     sex = at(person, "administrativeGenderCode").get("code")
     assert patient.sex.value == {"M": "male", "F": "female"}[str(sex)]

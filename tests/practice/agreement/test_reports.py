@@ -143,7 +143,7 @@ def agree(documents: Sequence[Document], message: Segments) -> None:
         patient = document.patient
         assert patient.local_id == pid[3].split("^")[0]
         assert patient.name.text == f"{plain(family)}　{plain(given)}".rstrip("　")
-        assert patient.name.kana == plain(pid[5].split("~")[1].split("^")[0])
+        assert patient.name.kana == "　".join(map(plain, filter(None, pid[5].split("~")[1].split("^")[:2])))
         assert (f"{patient.birth_date:%Y%m%d}", patient.sex.value) == (pid[7], SEXES[pid[8]])
     records = [record for document in documents for record in document.records]
     specimens = [
