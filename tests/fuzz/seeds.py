@@ -17,6 +17,7 @@ from appliance.formats.orca.envelope import Envelope, Statement, pack
 from appliance.formats.orca.heard import Heard, hear, history_in
 from appliance.formats.uke import layout as uke
 from appliance.formats.uke.claim_types import CLAIM_TYPES
+from appliance.limits import KIB
 from appliance.practice.population import Population, care_months, files_of, populate
 from appliance.practice.uke_rows import uke_bytes
 from appliance.practice.writers import PLACES, write_formats
@@ -24,7 +25,7 @@ from appliance.records.document import Format
 from tests.fuzz.targets import PART_MARK, Target
 
 SEEDS_PER_FORMAT: Final = 12
-SEED_MAX_BYTES = 8 * 1024
+SEED_MAX_BYTES: Final = 8 * KIB
 _FEW, _MANY = (3, 4, 5, 6, 7, 8), (60, 61, 62)
 """Seeds of populations: small ones whose claim files hold a claim or two, larger ones where something rare happens."""
 _MONTH = care_months(date(2026, 6, 1), 1)
