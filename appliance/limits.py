@@ -449,8 +449,8 @@ SFTP_ANSWER_S: Final = 30.0
 """How long one request waits for its answer."""
 SFTP_PIECE_BYTES: Final = 32 * KIB
 """What one request writes or reads: every server takes as much (draft-ietf-secsh-filexfer-02)."""
-SFTP_UNANSWERED_BYTES: Final = 1 * MIB
-"""What is sent of a file before its answers are read: at most so much is under way."""
+SFTP_UNANSWERED_BYTES: Final = 256 * KIB
+"""What is sent of a file before its answers are read: at most so much is under way, and lost in a cut."""
 
 # --- codes ----------------------------------------------------------------------------------------
 MASTER_FILE_MAX_BYTES: Final = 96 * MIB

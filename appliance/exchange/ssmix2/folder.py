@@ -9,7 +9,7 @@ from appliance.exchange.ssmix2.storage import Operation, Rename, Write
 
 
 def carry_out(root: Path, operations: Iterable[Operation]) -> None:
-    """Carry the operations out below `root`, as often as wanted; raises OSError."""
+    """Carry those of one change out below `root`, as often as wanted; raises OSError."""
     for one in operations:
         if isinstance(one, Write):
             _write(root, one)

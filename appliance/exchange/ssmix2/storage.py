@@ -1,7 +1,7 @@
 """What a storage has to hold of a patient against what it holds: the operations that make the one the other.
 
 Pure: the caller keeps what is held (`Held`, one row a file, as the index has them) and carries the operations out, in
-their order, as often as it takes. The guideline's rule (トランザクションストレージ, 想定される挙動):
+their order, as often as it takes, before the next change is planned. The guideline's rule (トランザクションストレージ, 想定される挙動):
 
 | the content of a place | what is there | the new file |
 |---|---|---|

@@ -130,7 +130,9 @@ def test_what_the_sample_files_become_is_sound_by_both_judges(shared: Path, tmp_
     assert judged > 400
 
 
-def test_with_the_published_masters_diagnoses_have_national_numbers_and_drugs_their_names(shared: Path, tmp_path: Path):
+def test_with_the_published_masters_diagnoses_have_national_numbers_and_drugs_their_names(
+    shared: Path, tmp_path: Path
+):
     masters = build_masters(shared / "masters", tmp_path / "masters.db").out
     file = shared / "samples" / "uke" / "ssk_ika_202004_RECEIPTC.UKE"
     out = tmp_path / "out"
