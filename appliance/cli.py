@@ -59,9 +59,19 @@ def _findings(report: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _convert(args: argparse.Namespace) -> int:
+    if args.to == "ssmix2":
+        return _convert_to_storage(args)
     from appliance.exchange.convert import convert_files
 
     summary = convert_files(args.files, args.out, args.facility, args.masters)
+    print(summary.text())
+    return ExitStatus.FINDINGS if summary.findings else ExitStatus.DONE
+
+
+def _convert_to_storage(args: argparse.Namespace) -> int:
+    from appliance.exchange.ssmix2.conversion import convert_to_storage
+
+    summary = convert_to_storage(args.files, args.out, args.facility, args.masters)
     print(summary.text())
     return ExitStatus.FINDINGS if summary.findings else ExitStatus.DONE
 
@@ -501,7 +511,7 @@ def _parser() -> argparse.ArgumentParser:
         commands, "convert", _convert, "ファイルを送信形に変換 / the same bytes as the box would send them"
     )
     convert.add_argument("files", nargs="+", type=Path, metavar="FILE")
-    convert.add_argument("--to", choices=["fhir"], required=True)
+    convert.add_argument("--to", choices=["fhir", "ssmix2"], required=True)
     convert.add_argument("--out", type=Path, required=True, metavar="DIR")
     convert.add_argument("--masters", type=Path, metavar="FILE", help="map the codes with these masters")
     convert.add_argument("--facility", metavar="10DIGITS", help="only this facility's documents")

@@ -433,6 +433,25 @@ LOOK_UP_MAX_S: Final = 3.5
 """A look-up answers, or says that it cannot, before the kiosk gives up waiting, and before a stop is overdue."""
 LOOK_UP_MAX_ENTRIES: Final = 1_000
 
+# --- exchange: SS-MIX2 over SFTP ---------------------------------------------------------------------
+SSMIX2_PID_CHARS: Final = 10
+"""患者ID: chart numbers are padded to it; the standard's index takes 15."""
+SSMIX2_ORDER_DIGITS: Final = 15
+"""オーダNo as every sample has it; the standard's index takes 22."""
+SSMIX2_ADDRESS_MAX_CHARS: Final = 100
+"""XAD.8, as NHO relaxes the standard's 50."""
+SSMIX2_CHARACTERS_CACHE: Final = 10_000
+"""Characters whose spelling in JIS X 0208 is kept in memory."""
+SFTP_CONNECT_S: Final = 10.0
+SFTP_HANDSHAKE_S: Final = 20.0
+"""For the key exchange and for the sign-in, each."""
+SFTP_ANSWER_S: Final = 30.0
+"""How long one request waits for its answer."""
+SFTP_PIECE_BYTES: Final = 32 * KIB
+"""What one request writes or reads: every server takes as much (draft-ietf-secsh-filexfer-02)."""
+SFTP_UNANSWERED_BYTES: Final = 256 * KIB
+"""What is sent of a file before its answers are read: at most so much is under way, and lost in a cut."""
+
 # --- codes ----------------------------------------------------------------------------------------
 MASTER_FILE_MAX_BYTES: Final = 96 * MIB
 """One master, unpacked: the largest published one (HOT13) has about 20 MB."""

@@ -70,7 +70,7 @@ class _Made:
     findings: list[Finding]
 
 
-_Mapping = Callable[[Document], Document]
+Mapping = Callable[[Document], Document]
 
 
 def convert_files(
@@ -90,9 +90,9 @@ def convert_files(
     counts = MappingCounts() if masters else None
     try:
         out.mkdir(parents=True, exist_ok=True)
-        with _mapping(masters, counts) as mapping:
+        with mapping_with(masters, counts) as mapping:
             made = []
-            for file in _readable(files):
+            for file in readable(files):
                 with open_file(file) as content:
                     made.append(_convert(content, out, facility, recorded, mapping))
     except OSError as error:
@@ -112,7 +112,7 @@ def convert_files(
 
 
 @contextmanager
-def _mapping(masters: Path | None, counts: MappingCounts | None) -> Iterator[_Mapping]:
+def mapping_with(masters: Path | None, counts: MappingCounts | None) -> Iterator[Mapping]:
     """What is done to each document: nothing without masters."""
     if masters is None or counts is None:
         yield lambda document: document
@@ -127,7 +127,8 @@ def _mapping(masters: Path | None, counts: MappingCounts | None) -> Iterator[_Ma
         yield mapped
 
 
-def _readable(files: Sequence[Path]) -> Iterator[Path]:
+def readable(files: Sequence[Path]) -> Iterator[Path]:
+    """The files, each looked at for its size when its turn comes."""
     for file in files:
         if file.stat().st_size > SOURCE_FILE_MAX_BYTES:
             raise ConvertError(f"{file.name} は大きすぎます。", f"{file.name} is too large.")
@@ -146,7 +147,7 @@ class _Source:
         return cls(sha256_of(data).hex(), data[:] if len(data) <= DOCUMENT_SENT_MAX_BYTES else b"")
 
 
-def _convert(data: Readable, out: Path, facility: str | None, recorded: str, mapping: _Mapping) -> _Made:
+def _convert(data: Readable, out: Path, facility: str | None, recorded: str, mapping: Mapping) -> _Made:
     """Document by document: what is written goes by the file's digest, so the file is read twice."""
     opened, source = open_documents(data), _Source.of(data)
     findings, told = Gathered(), Gathered()
@@ -159,11 +160,11 @@ def _convert(data: Readable, out: Path, facility: str | None, recorded: str, map
             foreign += 1
             continue
         documents += 1
-        person = _person(document)
+        person = person_of(document)
         if document.tombstone or not document.facility:
-            told.add(_TOMBSTONE if document.tombstone else _NOWHERE)
+            told.add(TOMBSTONE if document.tombstone else NOWHERE)
         elif person is None:
-            told.add(_unlinked(document))
+            told.add(unlinked(document))
         else:
             for body in _bodies(mapping(document), person, source, recorded, introduced):
                 bundles += 1
@@ -171,7 +172,7 @@ def _convert(data: Readable, out: Path, facility: str | None, recorded: str, map
     findings.add_all(opened.about.findings)
     worth = [one for one in findings.all() if one.severity is not Severity.INFO]
     if foreign:
-        worth.append(_foreign(foreign))
+        worth.append(foreign_left_out(foreign))
     return _Made(documents, bundles, [*worth, *told.all()])
 
 
@@ -201,26 +202,27 @@ def bundles_of(document: Document, data: bytes = b"", recorded: str = "") -> lis
 
     `data` is the file it was read from.
     """
-    person = _person(document)
+    person = person_of(document)
     if person is None:
         return []
     bodies = _bodies(document, person, _Source.of(data), recorded, set())
     return [(person.resource_id, body) for body in bodies]
 
 
-def _person(document: Document) -> Person | None:
+def person_of(document: Document) -> Person | None:
+    """Whose a document is; None for an unlinked one."""
     coverages = tuple(one for one in document.records if isinstance(one, Coverage))
     parts = patient_parts(document.patient, coverages)
     return Person(patient_id(document.facility, parts), document.patient, coverages) if parts else None
 
 
-_TOMBSTONE = Finding(
+TOMBSTONE = Finding(
     "CONVERT-0103",
     Severity.INFO,
     "取り消しの文書です。送られるものはなく、以前に送った内容が取り消されます。",
     "A document that takes another back: nothing of it is sent, what was sent before is removed.",
 )
-_NOWHERE = Finding(
+NOWHERE = Finding(
     "CONVERT-0104",
     Severity.WARNING,
     "どの医療機関の文書か書かれていません。--facility で指定してください。",
@@ -228,7 +230,7 @@ _NOWHERE = Finding(
 )
 
 
-def _foreign(count: int) -> Finding:
+def foreign_left_out(count: int) -> Finding:
     return Finding(
         "CONVERT-0101",
         Severity.WARNING,
@@ -237,7 +239,7 @@ def _foreign(count: int) -> Finding:
     )
 
 
-def _unlinked(document: Document) -> Finding:
+def unlinked(document: Document) -> Finding:
     return Finding(
         "CONVERT-0102",
         Severity.WARNING,

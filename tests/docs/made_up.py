@@ -9,13 +9,18 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from appliance.exchange.convert import bundles_of
+from appliance.exchange.convert import bundles_of, person_of
+from appliance.exchange.fhir.content import Content
+from appliance.exchange.ssmix2.chart import Chart, Paper
+from appliance.exchange.ssmix2.segments import NULL
+from appliance.exchange.ssmix2.storage import entries_of
 from appliance.formats.attachment import NamingRule, read_attachment
 from appliance.formats.facility import placed
 from appliance.formats.parse import parse
 from appliance.practice.population import care_months, files_of, populate
 from appliance.practice.writers import PLACES, write_formats
 from appliance.records.document import Document, Format
+from appliance.records.identity import identify
 from tests.formats.uke.made_up import IR, act, claim, comment, data_of, insurer, receipt, row
 
 Resources = dict[str, list[dict[str, Any]]]
@@ -160,6 +165,7 @@ def slip() -> Document:
         "22,06132013",
         "23,１２,３４５,1,02",
         "51,20260513",
+        "61,１３－００１,架空市,03-0000-0000",
         "82,,0042",
         "101,1,1,,14",
         "111,1,1,,毎食後,3",
@@ -194,6 +200,31 @@ def resources_of(documents: Iterator[Document]) -> Resources:
                 resource = entry["resource"]
                 found[resource["resourceType"]].append(resource)
     return found
+
+
+def written_by(documents: Iterator[Document]) -> Iterator[str]:
+    """Every place of a storage that the documents fill: `OMP-01 RXE-2`, or `拡張` and the codes of a kind."""
+    for document in documents:
+        chart = _chart_of(placed(document, FACILITY))
+        for entry in entries_of(chart):
+            if isinstance(entry.what, Paper):
+                yield from (f"拡張 {code}" for code in entry.place.kind.split("^") if code)
+                continue
+            for segment in entry.what.segments:
+                filled = enumerate(segment.fields, 1)
+                yield from (
+                    f"{entry.place.kind} {segment.name}-{n}" for n, told in filled if told not in ("", NULL)
+                )
+
+
+def _chart_of(document: Document) -> Chart:
+    person = person_of(document) or person_of(
+        replace(document, patient=replace(document.patient, local_id="12"))
+    )
+    assert person
+    records = identify(document, person.resource_id)
+    content = Content(document.key, document.kind, person, document.period, records, "", RECORDED)
+    return Chart(person, "0000000012", (content,))
 
 
 def everything() -> Iterator[Document]:
