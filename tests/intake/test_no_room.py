@@ -161,7 +161,8 @@ def test_a_wrong_clock_loses_nothing_and_a_clock_set_right_changes_nothing(
     with Running(tmp_path, FOLDER) as running:
         (tmp_path / "in" / "again.UKE").write_bytes(files[0])
         (tmp_path / "in" / "2.UKE").write_bytes(files[1])
-        running.wait_until(lambda store: arrivals.counts(store) == {"understood": 2, "duplicate": 1})
+        running.wait_until(lambda store: arrivals.counts(store).get("understood") == 2)
+        running.wait_until(lambda store: arrivals.counts(store).get("duplicate", 0) > 0)
         with running.open() as store:
             assert store.value("SELECT count(*) FROM documents GROUP BY key HAVING count(*) > 1") is None
 

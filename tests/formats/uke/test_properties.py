@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from appliance.formats.parse import parse
 from appliance.formats.report import inspect_report, report_text
+from appliance.formats.uke import rows as rows_module
 from appliance.formats.uke.layout import layouts
 from appliance.formats.uke.reader import UkeReader
-from appliance.records import readable
 from appliance.records.document import DocumentKind, Parsed
 from appliance.records.identity import identify
 from tests.formats.uke.made_up import IR, act, claim, comment, data_of, receipt, row, trailer
@@ -129,6 +129,6 @@ def test_memory_does_not_grow_with_the_number_of_claims(monkeypatch: pytest.Monk
         tracemalloc.stop()
         return peak
 
-    monkeypatch.setattr(readable, "ARRIVAL_PIECE_BYTES", 4096)
+    monkeypatch.setattr(rows_module, "ROW_CHUNK_BYTES", 4096)
     peak_bytes(20)
     assert peak_bytes(400) < 3 * peak_bytes(40)
