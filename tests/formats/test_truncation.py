@@ -1,7 +1,8 @@
 """Every sample cut off anywhere is read by its parser, and keeps the parser's promises.
 
-`make test` cuts small samples at every byte, larger ones at every row's end and at every byte of some rows. RENKEI_EVERY_BYTE=1
-(`make fuzz` sets it) cuts all of them at every byte.
+`make test` cuts small samples at every byte, larger ones at row ends and at every byte of some rows. RENKEI_EVERY_BYTE=1
+(`make fuzz` sets it) cuts all of them at every byte; of a long claim file each claim under the file's head, as a cut
+changes no claim before it.
 """
 
 from __future__ import annotations
@@ -42,12 +43,24 @@ def cuts(data: bytes) -> Iterator[int]:
     yield from sorted({*starts[::stride], *(place for start, end in shown for place in range(start, end))})
 
 
+def claims_alone(data: bytes) -> Iterator[bytes]:
+    """Each claim of a file with the rows above the first one before it; the last with what follows it."""
+    places = [match.start() + 1 for match in re.finditer(rb"\nRE,", data)]
+    for place, end in pairwise([*places, len(data)]):
+        yield data[: places[0]] + data[place:end]
+
+
 @pytest.mark.parametrize("name", [name for name in TARGETS if name != "parse"])
 def test_every_sample_is_read_wherever_it_is_cut(name: str, shared: Path):
     target = TARGETS[name]
     for path in samples_of(target, shared):
         data = path.read_bytes()
         judge = target.judge if len(data) <= JUDGED_MAX_BYTES else target.read
+        if EVERY_BYTE and len(data) > JUDGED_MAX_BYTES and target.stream is not None:
+            for one in claims_alone(data):
+                for length in range(len(one)):
+                    judge(one[:length])
+            continue
         for length in cuts(data):
             judge(data[:length])
 
