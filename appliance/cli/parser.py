@@ -1,0 +1,204 @@
+"""Every command with its options and its one line of help, Japanese first."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from appliance import __version__
+from appliance.cli import box, files, services
+from appliance.config import DEFAULT_MASTERS_FILE, DEFAULT_SITE_FILE
+
+Command = Callable[[argparse.Namespace], int]
+
+
+def parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="renkei",
+        description="連携ゲートウェイ: レセコンと地域医療情報連携ネットワークをつなぐ機器のコマンド / the gateway's command line",
+    )
+    parser.add_argument("--version", action="version", version=f"renkei {__version__}")
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+
+    inspect = _command(commands, "inspect", files.inspect, "このファイルは何か / what is this file?")
+    inspect.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    inspect.add_argument("--json", action="store_true")
+
+    convert = _command(
+        commands,
+        "convert",
+        files.convert,
+        "ファイルを送信形に変換 / the same bytes as the box would send them",
+    )
+    convert.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    convert.add_argument("--to", choices=["fhir", "ssmix2"], required=True)
+    convert.add_argument("--out", type=Path, required=True, metavar="DIR")
+    convert.add_argument("--masters", type=Path, metavar="FILE", help="map the codes with these masters")
+    convert.add_argument("--facility", metavar="10DIGITS", help="only this facility's documents")
+
+    consent = _group(commands, "consent", "同意 / consent")
+    explain = _command(consent, "explain", files.explain, "判定の説明 / explain decisions (JSON lines)")
+    explain.add_argument("file", type=Path, metavar="FILE", help="'-' is standard input")
+
+    masters = _group(commands, "masters", "コードマスター / code masters")
+    build = _command(
+        masters, "build", files.masters_build, "公開マスターを一つのファイルに / compile published masters"
+    )
+    build.add_argument("folder", type=Path, metavar="DIR")
+    build.add_argument("--out", type=Path, required=True, metavar="FILE")
+    look = _command(masters, "lookup", files.masters_lookup, "コードを引く / look codes up")
+    look.add_argument("codes", nargs="+", metavar="CODE")
+    look.add_argument("--masters", type=Path, default=DEFAULT_MASTERS_FILE, metavar="FILE")
+
+    _practice_commands(commands)
+
+    for name, function, words in (
+        ("run", services.run, "すべてのサービスを一つの端末で / all services in one terminal"),
+        ("exchange", services.exchange, "配信と照会 / deliver and look up"),
+        ("desk", services.desk, "画面の問い合わせに答える / answer the kiosk's questions"),
+        ("kiosk", services.kiosk, "画面 / the web page"),
+    ):
+        _site(_command(commands, name, function, words))
+
+    _intake_commands(commands)
+
+    status = _command(
+        commands, "status", box.status, "状態を五行で / five lines: sources, queue, tunnel, hub, box"
+    )
+    _with_json(_site(status)).add_argument(
+        "--metrics",
+        action="store_true",
+        help="数値を Prometheus の形で / the figures in Prometheus' text format",
+    )
+    _with_json(_site(_command(commands, "doctor", box.doctor, "点検 / every check, one line each")))
+
+    queue = _group(commands, "queue", "配信 / deliveries")
+    listing = _with_json(_site(_command(queue, "list", box.queue_list, "一覧 / list")))
+    listing.add_argument(
+        "--state", choices=["held", "ready", "claimed", "doubtful", "delivered", "refused", "withdrawn"]
+    )
+    _site(_command(queue, "show", box.queue_show, "一件 / one")).add_argument("id", type=int)
+    _site(_command(queue, "replay", box.queue_replay, "再送 / send again")).add_argument(
+        "ids", type=int, nargs="+"
+    )
+    discard = _site(
+        _command(queue, "discard", box.queue_discard, "破棄（理由が必要） / discard, with a reason")
+    )
+    discard.add_argument("id", type=int)
+    discard.add_argument("--reason", required=True)
+
+    quarantine = _group(commands, "quarantine", "読み取れなかったファイル / arrivals not understood")
+    _with_json(_site(_command(quarantine, "list", box.quarantine_list, "一覧 / list")))
+    _site(_command(quarantine, "show", box.quarantine_show, "理由 / why")).add_argument("id", type=int)
+    _site(_command(quarantine, "retry", box.quarantine_retry, "読み直す / read again")).add_argument(
+        "id", type=int
+    )
+
+    store = _group(commands, "store", "保存庫 / the encrypted store")
+    _site(_command(store, "check", box.store_check, "検査 / check every page"))
+    audit = _group(commands, "audit", "監査記録 / the audit chain")
+    _site(_command(audit, "verify", box.audit_verify, "検証 / verify; names the first bad row"))
+    config = _group(commands, "config", "設定 / configuration")
+    _site(_command(config, "check", box.config_check, "検査 / check"))
+    _site(_command(config, "show", box.config_show, "表示 / show, with origins"))
+    return parser
+
+
+def _intake_commands(commands: Any) -> None:
+    """`renkei intake` alone is the service; its sub-commands are the installer's."""
+    intake = _site(
+        _command(commands, "intake", services.intake, "取り込みのサービス / the service that takes data in")
+    )
+    further = intake.add_subparsers(metavar="COMMAND")
+    password = _command(
+        further,
+        "password",
+        services.intake_password,
+        "取り込み元のパスワードを預ける / keep a source's password",
+    )
+    _site(password).add_argument("source", metavar="SOURCE", help="a name of site.toml")
+    capture = _command(
+        further,
+        "capture",
+        services.intake_capture,
+        "シリアル装置の通信を聞き取り、設定を見つける / listen to a serial device and find its settings",
+    )
+    capture.add_argument(
+        "device", nargs="?", type=Path, metavar="DEVICE", help="without it: list the devices"
+    )
+    capture.add_argument(
+        "--seconds", type=float, default=180.0, metavar="S", help="how long in all (default 180)"
+    )
+    capture.add_argument("--baud", type=int, default=0, metavar="BPS", help="only this baud rate")
+    capture.add_argument("--show", action="store_true", help="show what is heard: it may hold personal data")
+    _site(
+        _command(
+            further,
+            "share",
+            services.intake_share,
+            "この機器の共有フォルダーを用意 / set up the box's own share (root)",
+        )
+    )
+    account = _command(
+        further,
+        "share-account",
+        services.intake_share_account,
+        "レセコン用の共有のパスワードを発行（一度だけ表示） / a new password for a receipt computer, shown once (root)",
+    )
+    _site(account).add_argument("account", metavar="NAME", help="an account of site.toml")
+
+
+def _practice_commands(commands: Any) -> None:
+    practice = _group(commands, "practice", "練習用データ / practice data")
+    patients = _command(
+        practice, "patients", files.practice, "架空の患者とそのデータ / made-up patients and their files"
+    )
+    patients.add_argument("--count", type=int, required=True, metavar="N")
+    patients.add_argument("--seed", type=int, required=True, metavar="S")
+    patients.add_argument("--out", type=Path, required=True, metavar="DIR")
+    patients.add_argument("--months", type=int, default=3, metavar="M", help="care months (default 3)")
+    patients.add_argument(
+        "--fault",
+        action="append",
+        default=[],
+        metavar="FAULT",
+        help="half, wrong-facility, gaiji, mojibake, duplicate, correction or cancellation; may be repeated",
+    )
+    patients.add_argument(
+        "--formats",
+        nargs="+",
+        default=[],
+        metavar="FORMAT",
+        help="uke-ika, uke-chozai, uke-shika, uke-dpc, nsips, jahis-tc, jahis-rx, hl7-lab, astm, cda, kenshin, orca "
+        "(default: all)",
+    )
+    patients.add_argument(
+        "--list-formats",
+        action=files.ListFormats,
+        nargs=0,
+        help="where the files of each format lie, then end",
+    )
+
+
+def _command(commands: Any, name: str, function: Command, words: str) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = commands.add_parser(name, help=words, description=words)
+    parser.set_defaults(command=function)
+    return parser
+
+
+def _group(commands: Any, name: str, words: str) -> Any:
+    return commands.add_parser(name, help=words, description=words).add_subparsers(
+        required=True, metavar="COMMAND"
+    )
+
+
+def _site(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
+    parser.add_argument("--site", type=Path, default=DEFAULT_SITE_FILE, metavar="FILE", help="site.toml")
+    return parser
+
+
+def _with_json(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
+    parser.add_argument("--json", action="store_true")
+    return parser
