@@ -21,8 +21,9 @@ from appliance.exchange.fhir.content import Content, Identity, Person
 from appliance.files import open_file
 from appliance.formats.facility import placed
 from appliance.formats.findings import Gathered
+from appliance.formats.jahis_join import join_fragments, split_of
 from appliance.formats.parse import open_documents
-from appliance.limits import DOCUMENT_SENT_MAX_BYTES, SOURCE_FILE_MAX_BYTES
+from appliance.limits import DOCUMENT_SENT_MAX_BYTES, PHARMACY_FILE_MAX_BYTES, SOURCE_FILE_MAX_BYTES
 from appliance.records.administrative import Coverage, Organization
 from appliance.records.document import Document
 from appliance.records.finding import Finding, Severity
@@ -92,9 +93,8 @@ def convert_files(
         out.mkdir(parents=True, exist_ok=True)
         with mapping_with(masters, counts) as mapping:
             made = []
-            for file in readable(files):
-                with open_file(file) as content:
-                    made.append(_convert(content, out, facility, recorded, mapping))
+            for content in contents(files):
+                made.append(_convert(content, out, facility, recorded, mapping))  # noqa: PERF401 - read one by one
     except OSError as error:
         raise ConvertError(
             f"{error.filename} を読み書きできません。",
@@ -127,12 +127,21 @@ def mapping_with(masters: Path | None, counts: MappingCounts | None) -> Iterator
         yield mapped
 
 
-def readable(files: Sequence[Path]) -> Iterator[Path]:
-    """The files, each looked at for its size when its turn comes."""
+def contents(files: Sequence[Path]) -> Iterator[Readable]:
+    """What the files hold, one after the other; parts of one split file are joined and come last, as in the box."""
+    parts: dict[tuple[str, int], list[bytes]] = {}
     for file in files:
         if file.stat().st_size > SOURCE_FILE_MAX_BYTES:
             raise ConvertError(f"{file.name} は大きすぎます。", f"{file.name} is too large.")
-        yield file
+        with open_file(file) as content:
+            split = split_of(content[:]) if len(content) <= PHARMACY_FILE_MAX_BYTES else None
+            if split is None:
+                yield content
+            else:
+                parts.setdefault((split.data_id, split.total), []).append(content[:])
+    for group in parts.values():
+        joined = join_fragments(group).data
+        yield from group if joined is None else [joined]
 
 
 @dataclass(frozen=True, slots=True)

@@ -249,3 +249,10 @@ def test_the_eighteen_claims_of_the_sample_are_eighteen_documents(shared: Path, 
     file = shared / "samples" / "uke" / "ssk_ika_202004_RECEIPTC.UKE"
     summary = convert_files([file], tmp_path, None, clock=ManualClock())
     assert (summary.documents, summary.bundles) == (18, 36)
+
+
+def test_parts_of_a_split_notebook_are_converted_as_the_box_reads_them(shared: Path, tmp_path: Path) -> None:
+    folder = shared / "samples" / "jahis" / "tc"
+    parts = [folder / f"tc08_split-part-{number}.utf8.txt" for number in (2, 1)]
+    assert convert_files(parts[:1], tmp_path / "one", None, clock=ManualClock()).documents == 0
+    assert convert_files(parts, tmp_path / "both", None, clock=ManualClock()).documents == 1

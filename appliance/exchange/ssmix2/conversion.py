@@ -19,10 +19,10 @@ from appliance.exchange.convert import (
     TOMBSTONE,
     ConvertError,
     Mapping,
+    contents,
     foreign_left_out,
     mapping_with,
     person_of,
-    readable,
     unlinked,
 )
 from appliance.exchange.fhir.content import Content, Person
@@ -30,7 +30,6 @@ from appliance.exchange.ssmix2.chart import Chart
 from appliance.exchange.ssmix2.folder import carry_out
 from appliance.exchange.ssmix2.naming import PatientNumbers, Root
 from appliance.exchange.ssmix2.storage import IndexRow, changes, entries_of
-from appliance.files import open_file
 from appliance.formats.facility import placed
 from appliance.formats.findings import Gathered
 from appliance.formats.parse import open_documents
@@ -101,9 +100,8 @@ def convert_to_storage(
     charts = _Charts()
     try:
         with mapping_with(masters, counts) as mapping:
-            for file in readable(files):
-                with open_file(file) as data:
-                    _gather(charts, data, facility, iso(now), mapping)
+            for data in contents(files):
+                _gather(charts, data, facility, iso(now), mapping)
         rows = _write(charts, out, now)
     except OSError as error:
         raise ConvertError(
