@@ -23,14 +23,30 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import time
+import uuid
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import smbclient
+from smbprotocol.connection import Connection
 from smbprotocol.exceptions import SMBException
 
 RETRY_PAUSE_S = 0.1
+ANSWER_WITHIN_S = 10.0
 _AWAY = (OSError, SMBException, ValueError)
+
+
+class _BoundedConnection(Connection):
+    """The library alone would wait for ever for a server that was killed in just the wrong moment."""
+
+    def receive(
+        self,
+        request: Any,
+        wait: bool = True,
+        timeout: float | None = None,
+        resolve_symlinks: bool = True,
+    ) -> Any:
+        return super().receive(request, wait, timeout or ANSWER_WITHIN_S, resolve_symlinks)
 
 
 class ReceiptComputer:
@@ -45,6 +61,8 @@ class ReceiptComputer:
         self.complete: list[tuple[str, str]] = []
         """Name and SHA-256 of each whole file, in the order in which they were finished."""
         self.tries = 0
+        self.switched_off = False
+        """Ends the trying, from any thread: for a test that has failed elsewhere."""
 
     def write(self, name: str, content: bytes) -> None:
         self._until_done(name, content, lambda: self._write(name, content, 1, 0))
@@ -108,7 +126,7 @@ class ReceiptComputer:
     def _until_done(self, name: str, content: bytes, once: Callable[[], None]) -> None:
         digest = hashlib.sha256(content).hexdigest()
         self.sent.add(digest)
-        while True:
+        while not self.switched_off:
             self.tries += 1
             try:
                 self._connect()
@@ -150,7 +168,13 @@ class ReceiptComputer:
         return self._root + "\\" + name.replace("/", "\\")
 
     def _connect(self) -> None:
-        smbclient.register_session(self._server, connection_timeout=5, **self._sign_in, **self._how)
+        cache, port = self._how["connection_cache"], self._how["port"]
+        name = f"{self._server}:{port}"
+        if name not in cache or not cache[name].transport.connected:
+            connection = _BoundedConnection(uuid.uuid4(), self._server, port)
+            connection.connect(timeout=ANSWER_WITHIN_S)
+            cache[name] = connection
+        smbclient.register_session(self._server, **self._sign_in, **self._how)
 
     def _alive(self) -> bool:
         try:

@@ -191,9 +191,12 @@ class ShareTree:
             )
         try:
             yield file
-        finally:
-            with speaking():
+        except BaseException:
+            with contextlib.suppress(OSError), speaking():  # what went wrong first is what counts
                 file.close()
+            raise
+        with speaking():
+            file.close()
 
 
 class HeldRemotely:
