@@ -11,6 +11,8 @@ MIB: Final = 1024 * KIB
 SOURCE_FILE_MAX_BYTES: Final = 256 * MIB
 """A larger file is refused: the biggest DPC month seen is 100 MB."""
 FOLDER_POLL_S: Final = 1.0
+FOLDER_POLL_SETTLING_S: Final = 0.25
+"""Between looks at a folder on the box while a file that has just come may be coming to rest."""
 FOLDER_STABLE_LOOKS: Final = 3
 """Looks of our own at which nothing of a file may have changed before it is opened."""
 FOLDER_STUCK_AFTER_S: Final = 600.0

@@ -62,6 +62,13 @@ class AtRest:
         due = [path for path, seen in self._watched.items() if _is_due(seen, now_s)]
         return sorted(due, key=self._order)
 
+    def is_settling(self, now_s: float) -> bool:
+        """Whether a file has come lately that may be at rest after a look or two."""
+        return any(
+            seen.looks < FOLDER_STABLE_LOOKS and now_s - seen.first_seen_s < FOLDER_QUIET_S
+            for seen in self._watched.values()
+        )
+
     def mark(self, path: str) -> Mark:
         """What the file looked like at the last look."""
         return self._watched[path].mark

@@ -25,6 +25,7 @@ from appliance.limits import (
     FILE_SIGN_OF_LIFE_S,
     FOLDER_MAX_ENTRIES,
     FOLDER_POLL_S,
+    FOLDER_POLL_SETTLING_S,
     FOLDER_QUOTA_AGAIN_SHARE,
     FOLDER_TAKES_PER_LOOK,
     MIB,
@@ -53,7 +54,7 @@ def read(source: FilesSource, keeper: Keeper, secret: str, clock: Clock) -> None
             reader.rest(pause_s(failures) * random.uniform(0.5, 1.0))  # noqa: S311 - spreads, hides nothing
         else:
             failures = 0
-            reader.rest(0.0 if more else FOLDER_POLL_S)
+            reader.rest(0.0 if more else reader.pause_s())
 
 
 def pause_s(failures: int) -> float:
@@ -123,6 +124,13 @@ class FilesReader:
                 break
         self.troubles.update(self._at_rest.troubles(now_s))
         return len(due) > FOLDER_TAKES_PER_LOOK and not self.keeper.paused
+
+    def pause_s(self) -> float:
+        """Until the next look. Somebody else's share is not hurried: each opening may be in its programs' way."""
+        settling = isinstance(self.source, FolderSource) and self._at_rest.is_settling(
+            self.clock.monotonic_s()
+        )
+        return FOLDER_POLL_SETTLING_S if settling else FOLDER_POLL_S
 
     def lost(self, error: OSError) -> None:
         """The source could not be looked at: forget the connection, say why."""

@@ -42,6 +42,19 @@ def test_a_file_is_never_due_within_so_many_looks_of_a_change(sizes: list[int]) 
         assert due == ([PATH] if same >= FOLDER_STABLE_LOOKS else [])
 
 
+def test_a_file_is_settling_from_its_first_look_until_it_is_due_or_has_taken_too_long() -> None:
+    at_rest = AtRest()
+    assert not at_rest.is_settling(0.0)
+    settling = []
+    for now_s in range(FOLDER_STABLE_LOOKS):
+        at_rest.look({PATH: mark()}, now_s)
+        settling.append(at_rest.is_settling(now_s))
+    assert settling == [True] * (FOLDER_STABLE_LOOKS - 1) + [False]
+    at_rest.look({PATH: mark(size=11)}, FOLDER_QUIET_S - 1)
+    assert at_rest.is_settling(FOLDER_QUIET_S - 1)
+    assert not at_rest.is_settling(FOLDER_QUIET_S)
+
+
 def test_an_empty_file_is_never_due_and_named_a_trouble_later() -> None:
     at_rest = AtRest()
     for now_s in (0.0, 1.0, 2.0, FOLDER_STUCK_AFTER_S + 1):

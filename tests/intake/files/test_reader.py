@@ -18,7 +18,14 @@ from appliance.intake.files.reader import FilesReader
 from appliance.intake.files.troubles import Trouble
 from appliance.intake.keeper import Keeper
 from appliance.intake.keeping import Keeping
-from appliance.limits import FOLDER_QUIET_S, FOLDER_STABLE_LOOKS, FOLDER_STUCK_AFTER_S, MIB
+from appliance.limits import (
+    FOLDER_POLL_S,
+    FOLDER_POLL_SETTLING_S,
+    FOLDER_QUIET_S,
+    FOLDER_STABLE_LOOKS,
+    FOLDER_STUCK_AFTER_S,
+    MIB,
+)
 from appliance.sources import Acknowledge, Completion, FolderSource
 from appliance.store import arrivals
 from appliance.store.arrivals import ArrivalState
@@ -87,6 +94,18 @@ def test_a_whole_file_is_taken_and_deleted(looker: Looker) -> None:
     assert looker.look(1) == {}
     assert looker.taken() == [("RECEIPTC.UKE", WHOLE)]
     assert looker.left() == set()
+
+
+def test_looks_are_quicker_while_a_file_that_came_is_settling(looker: Looker) -> None:
+    looker.look(1)
+    assert looker.reader.pause_s() == FOLDER_POLL_S
+    looker.put("RECEIPTC.UKE", WHOLE)
+    pauses = []
+    for _ in range(FOLDER_STABLE_LOOKS):
+        looker.look(1, FOLDER_POLL_SETTLING_S)
+        pauses.append(looker.reader.pause_s())
+    assert pauses == [FOLDER_POLL_SETTLING_S] * (FOLDER_STABLE_LOOKS - 1) + [FOLDER_POLL_S]
+    assert len(looker.taken()) == 1
 
 
 def test_two_files_of_one_name_are_two_arrivals(looker: Looker) -> None:
