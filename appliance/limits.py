@@ -38,6 +38,8 @@ SHARE_CALL_S: Final = 10.0
 """The longest wait for one answer of another computer's share."""
 SHARE_CONNECT_S: Final = 25.0
 """The longest wait for a connection and sign-in as a whole."""
+SHARE_READS_AHEAD: Final = 3
+"""Pieces of a file that are asked for while the one before them is being kept."""
 SHARE_LISTING_BYTES: Final = 64 * KIB
 SHARE_RETRY_FIRST_S: Final = 1.0
 SHARE_RETRY_MAX_S: Final = 60.0
@@ -173,6 +175,11 @@ STORE_BUSY_TIMEOUT_S: Final = 30.0
 """How long a service waits for another's transaction before it gives up."""
 STORE_LOG_KEEP_BYTES: Final = 16 * MIB
 """The write-ahead log is cut back to this after it has been copied into the store."""
+PIECE_FILE_MIN_BYTES: Final = 48 * KIB
+"""A piece of an arrival of at least this size is a file of its own beside the store; smaller ones are faster as rows."""
+PIECE_FILES_WRITERS: Final = 2
+PIECE_FILES_UNDER_WAY_MAX: Final = 4
+"""Large pieces of one arrival that are being written at once: what a slow disk makes the source wait for is one of them."""
 SET_VANISH_MAX_SHARE: Final = 0.20
 """If more than this share of a claim set would vanish with a new file, the removals wait for a person."""
 

@@ -45,7 +45,7 @@ class Keeper:
         self._ask(wire.Begin(name, keep_if_cut), wire.Begun)
 
     def piece(self, data: bytes) -> None:
-        """Hand over at most limits.ARRIVAL_PIECE_BYTES; they are durable when this returns."""
+        """Hand over at most limits.ARRIVAL_PIECE_BYTES; durable when this returns if what is cut is kept, else with `end`."""
         self._ask(wire.Piece(data), wire.Kept)
 
     def end(self, remember: Mapping[str, bytes] | None = None, *, cut_short: bool = False) -> wire.Arrived:

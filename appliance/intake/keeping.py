@@ -1,7 +1,7 @@
 """The one that holds the store for all sources: answers each request of a source's process, durably.
 
-Bytes come in pieces; each piece is a commit of its own, so that no source ever makes another wait, and what a serial
-line was told to be kept is kept. What was begun and never ended is dropped, or kept as cut short if the source says so.
+Bytes come in pieces, each kept on its own, so that no source ever makes another wait, and what a serial line was told
+to be kept is kept. What was begun and never ended is dropped, or kept as cut short if the source says so.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Callable
 from appliance.intake import wire
 from appliance.intake.room import Lack, Room
 from appliance.sources import AnySource
-from appliance.store import arrivals, arriving, source_memory
+from appliance.store import arrivals, arriving, pieces, source_memory
 from appliance.store.arrivals import ArrivalState
 from appliance.store.arriving import Begun
 from appliance.store.db import DatabaseError, Store
@@ -36,9 +36,10 @@ class Keeping:
         self._begun: dict[str, Begun] = {}
 
     def sweep(self) -> None:
-        """At start: what an earlier run had begun and not ended."""
+        """At start: what an earlier run had begun and not ended, and what a crash left of pieces."""
         for begun in arriving.left_open(self._store):
             self._settle_cut(begun)
+        pieces.sweep(self._store)
 
     def answer(self, source: AnySource, request: wire.Request) -> wire.Answer:
         """The answer to everything but AwaitSettled, which `settled` gives when it is time."""
@@ -48,7 +49,7 @@ class Keeping:
             return self._going()
         try:
             return self._write(source, request)
-        except DatabaseError:
+        except (DatabaseError, OSError):
             self._room.write_failed()  # what was begun stays: the source sends its piece again, or gives up
             return wire.Full()
 
@@ -87,9 +88,7 @@ class Keeping:
         if begun is None or (isinstance(request, wire.Piece) and self._room.lack is not Lack.NOTHING):
             return wire.Full()
         if isinstance(request, wire.Piece):
-            with self._store.transaction():
-                arriving.add_piece(self._store, begun, request.data)
-            arriving.added(begun, request.data)
+            arriving.keep(self._store, begun, request.data)
             return wire.Kept()
         if isinstance(request, wire.End):
             return self._end(source, begun, request)
@@ -111,6 +110,7 @@ class Keeping:
         return wire.Begun()
 
     def _end(self, source: AnySource, begun: Begun, request: wire.End) -> wire.Answer:
+        arriving.finish(begun)
         with self._store.transaction():
             arrival_id = arriving.end(self._store, begun, cut_short=request.cut_short)
             source_memory.remember(self._store, source.name, request.remember)

@@ -32,6 +32,7 @@ UNLINKED = "INTAKE-0102"
 UNEXPLAINED = "INTAKE-0103"
 CUT_SHORT = "INTAKE-0104"
 NSIPS_NOT_AGREED = "INTAKE-0106"
+DAMAGED = "INTAKE-0107"
 
 
 def understand(
@@ -77,6 +78,15 @@ def understand(
 
 def quarantine_unexplained(store: Store, arrival: Arrival) -> Arrival:
     """A fault of ours kept an arrival from being understood, or the rest of it: it is kept and can be tried again."""
+    return _quarantine(store, arrival, _unexplained())
+
+
+def quarantine_damaged(store: Store, arrival: Arrival) -> Arrival:
+    """A part of its bytes is lost: what was understood before stays."""
+    return _quarantine(store, arrival, _damaged())
+
+
+def _quarantine(store: Store, arrival: Arrival, finding: Finding) -> Arrival:
     with store.transaction():
         stored = documents.count(store, arrival.id)
         arrivals.settle(
@@ -85,7 +95,7 @@ def quarantine_unexplained(store: Store, arrival: Arrival) -> Arrival:
             ArrivalState.PARTLY if stored else ArrivalState.QUARANTINED,
             format_name=arrival.format,
             documents=stored,
-            findings=[_unexplained()],
+            findings=[finding],
         )
     return arrivals.get(store, arrival.id)
 
@@ -195,6 +205,16 @@ def _unexplained() -> Finding:
         "このファイルの処理中に、機器のソフトウェアの不具合が起きました。元のデータは保管しています。",
         "The box's own software failed on this file. Its bytes are kept.",
         "運用者に連絡してください。更新のあとで「もう一度読み取る」を選べます。",
+    )
+
+
+def _damaged() -> Finding:
+    return Finding(
+        DAMAGED,
+        Severity.ERROR,
+        "受け取ったデータの一部が、記憶装置から失われたか壊れています。",
+        "A part of what was received is missing from the disk, or damaged.",
+        "電源を切らずに運用者に連絡してください。記憶装置の交換が必要なことがあります。",
     )
 
 

@@ -12,11 +12,12 @@ from collections.abc import Callable
 
 from appliance.config import SiteConfig
 from appliance.intake.masters import MastersFile
-from appliance.intake.understand import quarantine_unexplained, understand
+from appliance.intake.understand import quarantine_damaged, quarantine_unexplained, understand
 from appliance.limits import UNDERSTAND_RETRY_S
 from appliance.store import arrivals
 from appliance.store.arrivals import Arrival, ArrivalState
 from appliance.store.db import DatabaseError, Store
+from appliance.store.piece_files import DamagedPieceError
 from appliance.store.rules import RulesFile
 
 _log = logging.getLogger("renkei.intake")
@@ -85,6 +86,9 @@ class Understanding:
             )
         except DatabaseError:
             raise
+        except DamagedPieceError:
+            _log.error("arrival %s is damaged on the disk", store.log_id("arrival", arrival.id))
+            return quarantine_damaged(store, arrival)
         except Exception:  # noqa: BLE001 - the edge of one arrival's task: a fault of ours must not stop the others
             _log.exception("arrival %s could not be understood", store.log_id("arrival", arrival.id))
             return quarantine_unexplained(store, arrival)

@@ -1,7 +1,7 @@
 """What a source's process and the intake say to each other: one request, one answer, over a pair of sockets.
 
-The source's process has no store key: it reads from outside and hands over bytes. A piece is answered once it is
-durable; only after that may the source tell the outside (delete a file, send ACK).
+The source's process has no store key: it reads from outside and hands over bytes. Only after it was answered that
+bytes are durable may the source tell the outside (delete a file, send ACK).
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class Begin(Word, frozen=True):
 
 
 class Piece(Word, frozen=True):
-    """Answered by Kept when the bytes are durable, or Full."""
+    """Answered by Kept, or Full. The bytes are durable then if what is cut is kept, else with the answer to End."""
 
     data: bytes
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import resources
@@ -91,6 +91,7 @@ class Store:
         self._log_key = keys.derived(key, "log-ids")
         self.audit_key = keys.derived(key, "audit-ids")
         self._depth = 0
+        self._once_committed: list[Callable[[], None]] = []
 
     def __enter__(self) -> Self:
         return self
@@ -116,8 +117,16 @@ class Store:
             raise
         else:
             self._connection.execute("COMMIT")
+            for action in self._once_committed:
+                action()
         finally:
             self._depth = 0
+            self._once_committed.clear()
+
+    def once_committed(self, action: Callable[[], None]) -> None:
+        """Do this when the open transaction has been committed; never if it is not."""
+        self._require_transaction()
+        self._once_committed.append(action)
 
     @property
     def in_transaction(self) -> bool:

@@ -1,20 +1,54 @@
-"""Bytes kept in pieces: written one by one, read back one by one, so that memory never holds the whole."""
+"""Bytes kept in pieces: written one by one, read back one by one, so that memory never holds the whole.
+
+The only place that knows where they lie: small ones in the store's own rows, large ones in encrypted files beside it.
+"""
 
 from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator
+from functools import partial
 
+from appliance.limits import PIECE_FILE_MIN_BYTES
 from appliance.store.db import Store
+from appliance.store.piece_files import PieceFiles, Writing
+
+
+def is_large(data: bytes) -> bool:
+    """Whether a piece is a file of its own."""
+    return len(data) >= PIECE_FILE_MIN_BYTES
 
 
 def add(store: Store, begun: int, number: int, data: bytes) -> None:
-    """Keep piece `number` (from 0) of what was begun. Inside a transaction."""
-    store.insert("INSERT INTO arrival_pieces (begun, number, data) VALUES (?, ?, ?)", (begun, number, data))
+    """Keep piece `number` (from 0) of what was begun. Inside a transaction. Raises OSError where a file cannot be written.
+
+    If the transaction fails, the file is left to `sweep`: of a commit that failed nobody knows whether it is on the disk.
+    """
+    if is_large(data):
+        writing = Writing(PieceFiles(store.path))
+        writing.add(number, data)
+        add_written(store, begun, writing)
+        return
+    store.insert(
+        "INSERT INTO arrival_pieces (begun, number, data, size_bytes) VALUES (?, ?, ?, ?)",
+        (begun, number, data, len(data)),
+    )
+
+
+def add_written(store: Store, begun: int, writing: Writing) -> None:
+    """Keep the pieces whose files were written. Inside a transaction. Raises OSError as `add` does."""
+    writing.finish()
+    store.insert_many(
+        "INSERT INTO arrival_pieces (begun, number, data, file, secret, size_bytes) VALUES (?, ?, x'', ?, ?, ?)",
+        [
+            (begun, number, file.name, file.secret, file.size_bytes)
+            for number, file in writing.written.items()
+        ],
+    )
 
 
 def read(store: Store, begun: int) -> Iterator[bytes]:
-    """The pieces in their order."""
+    """The pieces in their order. Raises DamagedPieceError."""
     number = 0
     while (data := _piece(store, begun, number)) is not None:
         yield data
@@ -22,15 +56,29 @@ def read(store: Store, begun: int) -> Iterator[bytes]:
 
 
 def drop(store: Store, begun: int) -> None:
-    """Inside a transaction."""
+    """Inside a transaction; files go once it has been committed."""
+    files = PieceFiles(store.path)
+    for (name,) in store.rows(
+        "SELECT file FROM arrival_pieces WHERE begun = ? AND file IS NOT NULL", (begun,)
+    ):
+        store.once_committed(partial(files.remove, name))
     store.execute("DELETE FROM arrival_pieces WHERE begun = ?", (begun,))
 
 
+def sweep(store: Store) -> int:
+    """Remove the files that a crash has left without a row; how many. For the one who adds pieces, before the first."""
+    known = {name for (name,) in store.rows("SELECT file FROM arrival_pieces WHERE file IS NOT NULL")}
+    return PieceFiles(store.path).sweep(known)
+
+
 def _piece(store: Store, begun: int, number: int) -> bytes | None:
-    data: bytes | None = store.value(
-        "SELECT data FROM arrival_pieces WHERE begun = ? AND number = ?", (begun, number)
+    row = store.row(
+        "SELECT data, file, secret FROM arrival_pieces WHERE begun = ? AND number = ?", (begun, number)
     )
-    return None if data is None else bytes(data)
+    if row is None:
+        return None
+    data, file, secret = row
+    return bytes(data) if file is None else PieceFiles(store.path).read(file, secret)
 
 
 class StoredBytes:
@@ -41,7 +89,8 @@ class StoredBytes:
         self._begun = begun
         self._ends: list[int] = []
         for (length,) in store.rows(
-            "SELECT length(data) FROM arrival_pieces WHERE begun = ? ORDER BY number", (begun,)
+            "SELECT coalesce(size_bytes, length(data)) FROM arrival_pieces WHERE begun = ? ORDER BY number",
+            (begun,),
         ):
             self._ends.append(len(self) + length)
         self._number, self._piece = -1, b""

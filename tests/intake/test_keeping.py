@@ -9,7 +9,8 @@ import pytest
 
 from appliance.intake import wire
 from appliance.intake.room import Lack
-from appliance.intake.understand import CUT_SHORT
+from appliance.intake.understand import CUT_SHORT, DAMAGED
+from appliance.limits import PIECE_FILE_MIN_BYTES
 from appliance.store import arrivals
 from appliance.store.arrivals import ArrivalState
 from tests.intake.kept import Box, in_process_keeper
@@ -98,6 +99,35 @@ def test_a_write_that_fails_is_answered_and_made_good(box: Box) -> None:
     box.room.look(20.0)
     assert box.room.lack is Lack.NOTHING
     assert box.ask(wire.Begin("a")) == wire.Begun()
+
+
+def test_a_disk_that_takes_no_piece_is_answered_and_the_arrival_comes_again(box: Box) -> None:
+    folder, large = box.store.path.with_name("store.db.d"), b"x" * PIECE_FILE_MIN_BYTES
+    folder.write_bytes(b"in the way")
+    box.ask(wire.Begin("a"))
+    assert box.ask(wire.Piece(large)) == wire.Full()
+    assert box.room.lack is Lack.WRITE
+    folder.unlink()
+    box.room.look(10.0)
+    assert arrivals.content(box.store, box.take("a", large).id) == large
+
+
+def test_a_damaged_arrival_is_quarantined_and_no_other(box: Box) -> None:
+    hurt, whole = (box.take(name, name.encode() * PIECE_FILE_MIN_BYTES) for name in ("a", "b"))
+    name = box.store.value("SELECT file FROM arrival_pieces ORDER BY begun")
+    (box.store.path.with_name("store.db.d") / name).unlink()
+    box.understanding.step(box.store)
+    codes = [{finding.code for finding in arrivals.get(box.store, one.id).findings} for one in (hurt, whole)]
+    assert DAMAGED in codes[0]
+    assert DAMAGED not in codes[1]
+    assert arrivals.get(box.store, hurt.id).state is ArrivalState.QUARANTINED
+
+
+def test_what_a_crash_left_of_large_pieces_is_gone_after_a_start(box: Box) -> None:
+    box.ask(wire.Begin("a"))
+    box.ask(wire.Piece(b"x" * PIECE_FILE_MIN_BYTES))
+    box.start()
+    assert list(box.store.path.with_name("store.db.d").iterdir()) == []
 
 
 def test_memory_is_each_source_s_own_and_an_empty_value_is_forgotten(box: Box) -> None:

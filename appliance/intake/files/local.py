@@ -142,6 +142,12 @@ class HeldFile:
             offset, length = offset + len(part), length - len(part)
         return b"".join(parts)
 
+    def pieces(self, length: int) -> Iterator[bytes]:
+        offset = 0
+        while piece := self.read(offset, min(length, self.size_bytes - offset)):
+            yield piece
+            offset += len(piece)
+
     def unchanged(self) -> bool:
         return self._undisturbed() and _mark(os.fstat(self._descriptor)) == self._mark
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 import contextlib
 import errno
 import struct
-from collections.abc import Collection, Iterator
+from collections import deque
+from collections.abc import Callable, Collection, Iterator
 from typing import Any, Final
 
 from smbprotocol.file_info import (
@@ -38,7 +39,7 @@ from appliance.intake.files import listing
 from appliance.intake.files.smb import SmbSession, speaking
 from appliance.intake.files.tree import Child, Mark, Sort
 from appliance.intake.files.troubles import Trouble
-from appliance.limits import SHARE_LISTING_BYTES
+from appliance.limits import SHARE_LISTING_BYTES, SHARE_READS_AHEAD
 from appliance.sources import ShareSource
 
 _READ: Final = (
@@ -220,6 +221,39 @@ class HeldRemotely:
             parts.append(part)
             offset, length = offset + len(part), length - len(part)
         return b"".join(parts)
+
+    def pieces(self, length: int) -> Iterator[bytes]:
+        """While one is being kept, limits.SHARE_READS_AHEAD more are under way, as far as the server grants them."""
+        session = self._tree.session()
+        length = min(length, session.read_max_bytes)
+        offsets = iter(range(0, self.size_bytes, length))
+        under_way: deque[Callable[[], bytes]] = deque()
+        try:
+            while True:
+                while len(under_way) <= SHARE_READS_AHEAD and (not under_way or session.grants(length)):
+                    if (offset := next(offsets, None)) is None:
+                        break
+                    under_way.append(self._asked(offset, min(length, self.size_bytes - offset)))
+                if not under_way:
+                    return
+                yield under_way.popleft()()
+        finally:
+            for (
+                answer
+            ) in under_way:  # nobody waits for them any more: they are heard so that nothing of them stays
+                answer()
+
+    def _asked(self, offset: int, length: int) -> Callable[[], bytes]:
+        """Ask for a part of the file; what is returned waits for it."""
+        message, received = self._file.read(offset, length, send=False)
+        request = self._tree.session().send(message)
+
+        def answer() -> bytes:
+            with speaking():
+                part: bytes = received(request)
+            return part
+
+        return answer
 
     def unchanged(self) -> bool:
         return self._seal() == self.seal

@@ -29,7 +29,7 @@ from smbprotocol.tree import TreeConnect
 
 from appliance.clock import Clock
 from appliance.intake.files.troubles import UnsafeError
-from appliance.limits import SHARE_CALL_S, SHARE_CONNECT_S
+from appliance.limits import KIB, SHARE_CALL_S, SHARE_CONNECT_S
 from appliance.sources import ShareSource
 
 _BUSY: Final = frozenset(
@@ -78,6 +78,7 @@ _THIS_FILE: Final = frozenset(
         0xC0000279,  # STATUS_IO_REPARSE_TAG_NOT_HANDLED
     }
 )
+_CREDIT_BYTES: Final = 64 * KIB
 _DIALECT_REFUSED: Final = frozenset({NtStatus.STATUS_NOT_SUPPORTED, NtStatus.STATUS_INVALID_PARAMETER})
 
 for _name in ("smbprotocol", "spnego"):  # they log names of files and users
@@ -124,10 +125,19 @@ class SmbSession:
 
     def ask(self, message: Any) -> Any:
         """One request of the share and its answer's bytes."""
-        session = self.tree.session
+        request = self.send(message)
         with speaking():
-            request = self._connection.send(message, session.session_id, self.tree.tree_connect_id)
             return self._connection.receive(request)["data"].get_value()
+
+    def send(self, message: Any) -> Any:
+        """One request of the share, not waited for."""
+        with speaking():
+            return self._connection.send(message, self.tree.session.session_id, self.tree.tree_connect_id)
+
+    def grants(self, length: int) -> bool:
+        """Whether the server lets us ask for so many bytes more at once (credits, [MS-SMB2] 3.2.4.1.2)."""
+        window = self._connection.sequence_window
+        return bool(window["high"] - window["low"] > -(-length // _CREDIT_BYTES))
 
     def close(self) -> None:
         """End the connection without waiting for the other side."""

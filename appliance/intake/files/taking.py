@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 
 from appliance.formats.ending import Ending, ending
 from appliance.intake import wire
@@ -24,7 +24,7 @@ def ending_of(held: Held) -> Ending:
 def digest_of(held: Held, alive: Callable[[], None]) -> bytes | None:
     """SHA-256 of the whole; None when it was shorter or longer than it said. `alive` is called after each piece."""
     digest = hashlib.sha256()
-    for piece in pieces(held):
+    for piece in held.pieces(ARRIVAL_PIECE_BYTES):
         digest.update(piece)
         alive()
     return digest.digest() if held.unchanged() else None
@@ -40,8 +40,9 @@ def take(
     digest, size = hashlib.sha256(), 0
     keeper.begin(name)
     try:
-        for piece in pieces(held):
-            digest.update(piece)
+        for piece in held.pieces(ARRIVAL_PIECE_BYTES):
+            if expected:
+                digest.update(piece)
             size += len(piece)
             keeper.piece(piece)
         whole = size == held.size_bytes and held.unchanged()
@@ -52,11 +53,3 @@ def take(
         keeper.abandon()
         return None
     return keeper.end(remember)
-
-
-def pieces(held: Held) -> Iterator[bytes]:
-    """The content in pieces of limits.ARRIVAL_PIECE_BYTES."""
-    offset = 0
-    while piece := held.read(offset, min(ARRIVAL_PIECE_BYTES, held.size_bytes - offset)):
-        yield piece
-        offset += len(piece)

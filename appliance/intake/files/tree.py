@@ -73,6 +73,10 @@ class Held(Protocol):
         """At most `length` bytes; fewer only at the end of the file."""
         ...
 
+    def pieces(self, length: int) -> Iterator[bytes]:
+        """The content from its beginning to its end, in pieces of at most `length` bytes."""
+        ...
+
     def unchanged(self) -> bool:
         """Whether nobody has written, or asked to write, since it was opened."""
         ...
