@@ -238,9 +238,7 @@ class HeldRemotely:
                     return
                 yield under_way.popleft()()
         finally:
-            for (
-                answer
-            ) in under_way:  # nobody waits for them any more: they are heard so that nothing of them stays
+            for answer in under_way:  # heard, though nobody wants them now, so that nothing of them stays
                 answer()
 
     def _asked(self, offset: int, length: int) -> Callable[[], bytes]:
