@@ -24,10 +24,10 @@ from appliance.records.clinical import (
     Outcome,
     Procedure,
 )
-from appliance.records.codec import encode
 from appliance.records.coding import CodeSystem
 from appliance.records.document import Document, DocumentKind, Format, Parsed
 from appliance.records.identity import identify
+from tests.fuzz.promises import keeps_its_promises
 
 SAMPLES = "samples/orca"
 PATIENT = {
@@ -478,6 +478,4 @@ ROOTS = ("patientinfores", "visitptlst01res", "medicalget01res", "medicalget02re
 @given(st.sampled_from(ROOTS), st.dictionaries(NAMES, TREES, max_size=8))
 def test_no_answer_whatever_its_shape_crashes_the_reader(root: str, body: dict[str, object]):
     data = json.dumps({root: body | {"Api_Result": "00"}}).encode()
-    for document in read_orca(data, Format.ORCA).documents:
-        encode(document)
-        identify(document, "p")
+    keeps_its_promises(data, read_orca(data, Format.ORCA))

@@ -30,6 +30,7 @@ from appliance.records.administrative import Practitioner
 from appliance.records.clinical import Condition, Encounter, Procedure
 from appliance.records.document import Document, Format, Parsed
 from tests.formats.test_orca import ACTS, PATIENT, as_json, as_xml
+from tests.fuzz.promises import keeps_its_promises
 
 NUMBER = PATIENT["Patient_ID"]
 VISIT = Visit(NUMBER, date(2025, 6, 9), "01", "1")
@@ -174,7 +175,8 @@ def test_inspect_tells_what_an_envelope_holds():
 
 @given(st.binary(max_size=200))
 def test_no_answers_whatever_they_are_crash_the_reader(answer: bytes):
-    read(whole(answers=(answer, answer)))
+    data = pack(whole(answers=(answer, answer)))
+    keeps_its_promises(data, parse(data))
 
 
 @pytest.mark.parametrize(
