@@ -73,11 +73,12 @@ class HubConfig:
 
 @dataclass(frozen=True, slots=True)
 class NetworkConfig:
-    """The operator's rules and participant list, and the network's name on consent papers."""
+    """The operator's signed policy and participant list, the authority of their signers (PEM), the network's name."""
 
     name: str
     policy: Path
     participants: Path
+    signer: Path
     contact: str = ""
 
 

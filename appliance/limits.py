@@ -186,6 +186,18 @@ SET_VANISH_MAX_SHARE: Final = 0.20
 # --- consent --------------------------------------------------------------------------------------
 CONSENT_SNAPSHOT_MAX_AGE_S: Final = 86_400.0
 """Normal views and sending stop when the network's consents were last seen longer ago; a policy may say otherwise."""
+SIGNED_DOCUMENT_MAX_BYTES: Final = 8 * MIB
+"""A signed document (policy, participants, desired state) that is longer is refused, unread."""
+SIGNED_VERSION_MAX: Final = 2**53 - 1
+"""The greatest version of a signed document: any reader of JSON keeps it exactly."""
+SIGNATURE_MAX_BYTES: Final = 16 * KIB
+"""A CMS signature with its certificates."""
+SIGNATURE_CHAIN_MAX: Final = 1
+"""Authorities between a signer's certificate and the network's anchor."""
+RULES_WARNING_D: Final = 14
+"""So many days before the policy or the participant list ends the doctor warns."""
+RULES_LOOK_S: Final = 60.0
+"""How often the operator's signed rules are looked at again though their files are the same: their dates come and go."""
 RULES_NUMBER_MAX: Final = 36_500
 """The largest number of days or years that the operator's rules may name: a hundred years in days."""
 CONSENT_CASE_MAX_BYTES: Final = 4 * MIB

@@ -40,6 +40,7 @@ key = "box.key"
 name = "練習ネット"
 policy = "policy.json"
 participants = "participants.json"
+signer = "signer.pem"
 [kiosk]
 certificate = "kiosk.pem"
 key = "kiosk.key"

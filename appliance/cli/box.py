@@ -95,7 +95,7 @@ def queue_replay(args: argparse.Namespace) -> int:
 
     site = read_site(args.site)
     with opened(site) as store:
-        rules = RulesFile(site.network).current()
+        rules = RulesFile(site.network, store).current()
         for number in args.ids:
             print(f"{number}: {replay(store, rules, number)}")
     return ExitStatus.DONE

@@ -39,7 +39,7 @@ ROLE_CLASSES: Final[Mapping[Role, tuple[DataClass, ...]]] = {
 def policy_document(version: str, **changes: Any) -> bytes:
     """The policy as JSON; `changes` replace keys of it (`growth="frozen"`)."""
     policy = {
-        "version": version,
+        "version": int(version),
         "modes": [Mode.BLANKET],
         "texts": {"ja": "blanket-ja-1", "en": "blanket-en-1"},
         "valid_days": None,
@@ -53,7 +53,7 @@ def policy_document(version: str, **changes: Any) -> bytes:
         "own_roles": list(Role),
         "role_classes": {role: list(classes) for role, classes in ROLE_CLASSES.items()},
         "disasters": [],
-        "max_snapshot_age_s": CONSENT_SNAPSHOT_MAX_AGE_S,
+        "max_snapshot_age_s": int(CONSENT_SNAPSHOT_MAX_AGE_S),
     }
     return msgspec.json.format(msgspec.json.encode(policy | changes), indent=2)
 
@@ -72,4 +72,6 @@ def participants_document(version: str, facilities: Iterable[tuple[str, str, str
         }
         for number, name, kind in facilities
     ]
-    return msgspec.json.format(msgspec.json.encode({"version": version, "participants": listed}), indent=2)
+    return msgspec.json.format(
+        msgspec.json.encode({"version": int(version), "participants": listed}), indent=2
+    )

@@ -100,10 +100,16 @@ class Rules:
     valid_days: int | None = None
     signer_ages: SignerAges = field(default_factory=SignerAges)
     upload: Upload = Upload.HOLD
+    expires: datetime | None = None
+    """When the policy or the list, whichever is first, has to be replaced; what is known is then no longer fresh."""
 
     @property
     def facility_types(self) -> Mapping[str, str]:
         return self.participants.kinds
+
+    def are_fresh(self, now: datetime) -> bool:
+        """Whether they still say how things are; expired ones stay in force, but nothing new is learned by them."""
+        return self.expires is None or now < self.expires
 
     def name(self, facility: str) -> str:
         """The facility's name; its number where the list does not name it."""
@@ -143,8 +149,8 @@ _POLICY_KEYS: Final = frozenset(
 )
 """What `parse_policy` reads: the policy of the case format (consent.md, section 8)."""
 
-_ENVELOPE: Final = frozenset({"version", "not_before", "expires"})
-"""Keys of every signed document; the dates are looked at by whoever verifies the signature."""
+_ENVELOPE: Final = frozenset({"kind", "network", "version", "not_before", "expires"})
+"""Keys of every signed document, looked at by whoever verifies the signature (records/signed.py)."""
 
 
 def _whole(value: object) -> int:
@@ -155,6 +161,14 @@ def _whole(value: object) -> int:
             f"a whole number from 1 to {RULES_NUMBER_MAX} is needed",
         )
     return int(found)
+
+
+def _version(value: object) -> str:
+    """A whole number, as consents name it."""
+    found = number(value)
+    if found < 1 or found != int(found):
+        raise MalformedCaseError("1以上の整数が必要です", "a whole number from 1 on is needed")
+    return str(int(found))
 
 
 def _modes(value: object) -> tuple[Mode, ...]:
@@ -193,14 +207,16 @@ _participant = _strict(
 )
 _participants = _strict(
     (
-        Key("version", "version", text, must=True),
+        Key("version", "version", _version, must=True),
+        Key("expires", "expires", time),
         Key("participants", "participants", list_of(lambda one: Participant(**_participant(one))), must=True),
     ),
     _ENVELOPE,
 )
 _around_policy = _strict(
     (
-        Key("version", "policy_version", text, must=True),
+        Key("version", "policy_version", _version, must=True),
+        Key("expires", "expires", time),
         Key("modes", "modes", _modes),
         Key("texts", "texts", by_text(text), must=True),
         Key("valid_days", "valid_days", or_null(_whole)),
@@ -223,6 +239,7 @@ def parse_rules(policy_json: bytes, participants_json: bytes) -> Rules:
     found = _placed("participants", _participants, _decoded("participants", participants_json))
     listed: Sequence[Participant] = found["participants"]
     kinds = {one.facility: one.kind for one in listed}
+    ends = [one for one in (around.pop("expires", None), found.get("expires")) if one is not None]
     return Rules(
         policy=policy,
         participants=Participants.of((one.membership for one in listed), kinds),
@@ -230,6 +247,7 @@ def parse_rules(policy_json: bytes, participants_json: bytes) -> Rules:
         facility_names={one.facility: one.name for one in listed},
         providers=Participants.of((one.membership for one in listed if one.provides), kinds),
         viewers=Participants.of((one.membership for one in listed if one.views), kinds),
+        expires=min(ends, default=None),
         **around,
     )
 

@@ -68,7 +68,7 @@ def run_desk(site: SiteConfig) -> None:
     with open_store(site.store.path, keys.load_key(site.store.key_file), clock) as store:
         listener = Listener(site.socket("desk"), own_uids())
         figures = Figures(site.run_folder, "desk")
-        desk = DeskService(Desk(store, site, RulesFile(site.network)), listener, clock)
+        desk = DeskService(Desk(store, site, RulesFile(site.network, store)), listener, clock)
 
         def cycle(stop: threading.Event) -> None:
             if not stop.is_set():

@@ -197,6 +197,15 @@ def _hub(store: Store, figures: _Figures) -> StatusLine:
             hint_ja=f"数分待ってから、もう一度見てください。{_CALL_JA}",
             hint_en=f"Wait a few minutes and look again. {_CALL_EN}",
         )
+    if figures.get("rules"):
+        return StatusLine(
+            name="hub",
+            level="warning",
+            ja="運用者の規則が古いか、使えないため、前の規則で動いています。",
+            en="The operator's rules are out of date or not usable; the last good ones are in force.",
+            hint_ja="運用者に連絡してください。1日ほどで閲覧と送信が止まります。",
+            hint_en="Call the operator: after about a day nothing is shown or sent.",
+        )
     return StatusLine(
         name="hub", level="ok", ja="ネットワークとつながっています。", en="The network answers."
     )

@@ -49,7 +49,7 @@ class Exchange:
     """One run of the service. `cycle` is one turn of its loop."""
 
     def __init__(self, site: SiteConfig, store: Store, clock: Clock) -> None:
-        rules = RulesFile(site.network)
+        self._rules = rules = RulesFile(site.network, store)
         self.figures = Figures(site.run_folder, "exchange")
         self._hub = Hub(site.hub, clock.monotonic_s)
         self.worker = Worker(
@@ -66,6 +66,7 @@ class Exchange:
     def cycle(self, stop: threading.Event) -> None:
         """Serve the worker, then wait for a question, a wake-up or an answer of the hub."""
         happened = self.worker.turn()
+        self.figures.set("rules", self._rules.trouble.code if self._rules.trouble else "")
         if stop.is_set():
             return
         if self.worker.busy:

@@ -1,7 +1,7 @@
 """The pull of what the network says of consents: every few minutes and after each reconnect, before any data.
 
-The participants and the policy are the operator's signed files (store/rules.py); from the hub come the Consents. A
-consent of ours that the hub holds inactive although we told it active was ended elsewhere: it ends here too.
+The participants and the policy are the operator's signed files (store/rules.py); from the hub come the Consents. A pull
+under expired rules leaves the snapshot as old as it was: normal use pauses when it has become stale. A consent of ours that the hub holds inactive although we told it active was ended elsewhere: it ends here too.
 """
 
 from __future__ import annotations
@@ -66,7 +66,8 @@ def take_in(store: Store, rules: Rules, pulled: Pulled) -> int:
     with store.transaction():
         ended = _end_here(store, pulled.ended, pulled.since.asked_at)
         store.set_meta(_SEEN, pulled.seen)
-        access.set_snapshot(store, store.clock.now())
+        if rules.are_fresh(store.clock.now()):
+            access.set_snapshot(store, store.clock.now())
     claiming.reconsider_held(store, rules)
     return ended
 

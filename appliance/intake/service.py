@@ -46,7 +46,7 @@ class Intake:
 
     def start(self) -> None:
         """Take up what an earlier run left, then listen."""
-        RulesFile(self._site.network).current()
+        RulesFile(self._site.network, self._store).current()
         self._keeping.sweep()
         self._understanding.start()
 

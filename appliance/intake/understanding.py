@@ -11,6 +11,8 @@ import threading
 from collections.abc import Callable
 
 from appliance.config import SiteConfig
+from appliance.consent.rules import Rules
+from appliance.errors import RenkeiError
 from appliance.intake.masters import MastersFile
 from appliance.intake.understand import quarantine_damaged, quarantine_unexplained, understand
 from appliance.limits import UNDERSTAND_RETRY_S
@@ -34,7 +36,8 @@ class Understanding:
         self._settled = settled
         self._sources = {source.name: source for source in site.sources}
         self._own = frozenset(facility.number for facility in site.facilities)
-        self._rules = RulesFile(site.network)
+        self._rules: RulesFile | None = None
+        """Of the thread's own store, which alone it opens."""
         self._masters = MastersFile(site.masters)
         self._work = threading.Event()
         self._stopping = False
@@ -65,20 +68,27 @@ class Understanding:
                     self.step(store)
                 except DatabaseError as error:  # no room, or no disk: tried again, nothing is lost
                     _log.warning("understanding waits for the store: %s", type(error).__name__)
+                except RenkeiError as error:
+                    _log.warning("understanding waits for the rules: %s", error.code)
                 self._work.wait(UNDERSTAND_RETRY_S)
 
     def step(self, store: Store) -> None:
-        """Understand everything that waits. Raises DatabaseError when the store cannot be written."""
+        """Understand everything that waits. Raises DatabaseError when the store cannot be written.
+
+        Raises RenkeiError when there are no rules to go by.
+        """
+        if self._rules is None:
+            self._rules = RulesFile(self._site.network, store)
         for arrival in arrivals.in_state(store, ArrivalState.RECEIVED):
             if self._stopping:
                 return
-            self._settled(self._one(store, arrival))
+            self._settled(self._one(store, self._rules.current(), arrival))
 
-    def _one(self, store: Store, arrival: Arrival) -> Arrival:
+    def _one(self, store: Store, rules: Rules, arrival: Arrival) -> Arrival:
         try:
             return understand(
                 store,
-                self._rules.current(),
+                rules,
                 arrival,
                 self._own,
                 self._masters.current(),

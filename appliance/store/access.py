@@ -63,6 +63,12 @@ def clock_is_trusted(store: Store) -> bool:
     return store.clock.trusted() and store.now() >= max(marks)  # the marks first: others write them meanwhile
 
 
+def believed_now(store: Store) -> datetime:
+    """The wall clock; the last trusted time when the clock is behind it."""
+    marks = [store.meta(_TRUSTED_AT), store.meta(_SNAPSHOT_AT)]
+    return max([store.clock.now(), *(from_iso(mark) for mark in marks if mark)])
+
+
 def note_time(store: Store) -> None:
     """Write down the last trusted time, inside a transaction; it never goes back."""
     if clock_is_trusted(store):

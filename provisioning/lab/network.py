@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -30,15 +30,18 @@ from appliance.practice.command import make_patients
 from appliance.practice.facilities import CLINICS, FACILITIES, Facility
 from appliance.records import messages
 from appliance.records.messages import Message
+from appliance.records.signed import SignedKind
 from appliance.sockets import PeerError, ask
 from appliance.store import keys
 from appliance.store.db import Store, create_store, open_store
 from appliance.supervise import SERVICES, Supervisor
 from provisioning.lab.hub import Participant, PracticeHub, write_participants
-from provisioning.lab.pki import LabPki, make_lab_pki
+from provisioning.lab.pki import LabPki, loaded, make_lab_pki
+from provisioning.signing import sign_file
 
 NETWORK_NAME = "練習用さくら地域医療連携ネットワーク"
 LOGIN = "renshu"
+_RULES_VALID = timedelta(days=365)
 SIGNATURE = (((100, 100, 0), (140, 180, 60), (180, 100, 120)), ((210, 100, 400), (210, 180, 460)))
 """Two lines of a pen: what a made-up patient signs with."""
 
@@ -63,6 +66,7 @@ name = "{network}"
 contact = "練習用さくら地域医療連携協議会 事務局 00-0000-0000"
 policy = "{base}/policy.json"
 participants = "{base}/participants.json"
+signer = "{pki}/{ca}"
 
 [kiosk]
 address = "127.0.0.1"
@@ -306,8 +310,17 @@ class PracticeNetwork:
     def _write_rules(self) -> None:
         since = datetime(2025, 4, 1, tzinfo=JST)
         listed = [(facility.number, facility.name, facility.kind.value) for facility in FACILITIES]
-        (self.folder / "policy.json").write_bytes(policy_document("practice-1"))
-        (self.folder / "participants.json").write_bytes(participants_document("practice-1", listed, since))
+        (self.folder / "policy.json").write_bytes(policy_document("1"))
+        (self.folder / "participants.json").write_bytes(participants_document("1", listed, since))
+        now = SystemClock().now()
+        for kind in SignedKind:
+            sign_file(
+                self.folder / f"{kind}.json",
+                kind,
+                NETWORK_NAME,
+                (now, now + _RULES_VALID),
+                *loaded(self.pki.signer),
+            )
         write_participants(
             self.folder / "hub-participants.json",
             [Participant(facility.number, facility.name, facility.kind.value) for facility in FACILITIES],

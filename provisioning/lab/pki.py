@@ -2,7 +2,7 @@
 
 Made afresh by code wherever they are needed, ECDSA P-256, files of mode 0600; nothing of them is ever in the repository.
 Names that carry meaning are URIs in the subject alternative name: urn:renkei:facility:<10 digits>, urn:renkei:device:<id>,
-urn:renkei:role:operator.
+urn:renkei:role:operator, urn:renkei:role:signer.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from appliance.clock import Clock, SystemClock
+from appliance.records.cms import DOCUMENT_SIGNING
 
 _CA_VALID: Final = timedelta(days=3650)
 _LEAF_VALID: Final = timedelta(days=397)
@@ -29,6 +30,7 @@ _BACKDATED: Final = timedelta(minutes=5)
 
 _LOOPBACK: Final = (x509.DNSName("localhost"), x509.IPAddress(IPv4Address("127.0.0.1")))
 _OPERATOR: Final = "urn:renkei:role:operator"
+_SIGNER: Final = "urn:renkei:role:signer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,8 @@ class LabPki:
     server: KeyPair
     kiosk: KeyPair
     operator: KeyPair
+    signer: KeyPair
+    """Whoever signs the policy and the participant list at the operator's desk."""
     _authority: _Authority = field(repr=False)
 
     def client(self, facility: str, device: str = "box-1") -> KeyPair:
@@ -110,11 +114,20 @@ def make_lab_pki(folder: Path, facilities: Iterable[str], *, clock: Clock | None
         server=_pair(folder, authority, "hub", _LOOPBACK, server_auth),
         kiosk=_pair(folder, authority, "kiosk", _LOOPBACK, server_auth),
         operator=_pair(folder, authority, "operator", _uris(_OPERATOR), client_auth),
+        signer=_pair(folder, authority, "signer", _uris(_SIGNER), DOCUMENT_SIGNING),
         _authority=authority,
     )
     for facility in facilities:
         pki.client(facility)
     return pki
+
+
+def loaded(pair: KeyPair) -> tuple[x509.Certificate, ec.EllipticCurvePrivateKey]:
+    """A certificate and its key, read from their files."""
+    key = serialization.load_pem_private_key(pair.key.read_bytes(), password=None)
+    if not isinstance(key, ec.EllipticCurvePrivateKey):
+        raise TypeError(f"{pair.key.name} holds no elliptic curve key")
+    return x509.load_pem_x509_certificate(pair.cert.read_bytes()), key
 
 
 def _pair(
@@ -134,10 +147,7 @@ def _pair(
 
 def _load_or_make_ca(files: KeyPair, clock: Clock) -> _Authority:
     if files.cert.exists() and files.key.exists():
-        key = serialization.load_pem_private_key(files.key.read_bytes(), password=None)
-        if not isinstance(key, ec.EllipticCurvePrivateKey):
-            raise TypeError("ca.key holds no elliptic curve key")
-        return _Authority(x509.load_pem_x509_certificate(files.cert.read_bytes()), key, clock)
+        return _Authority(*loaded(files), clock)
     authority = _make_ca(clock)
     _write(files.key, _key_pem(authority.key))
     _write(files.cert, _pem(authority.cert))

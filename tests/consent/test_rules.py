@@ -22,7 +22,7 @@ CLINIC, HOSPITAL = "1319999012", "1319999020"
 SINCE = datetime(2025, 4, 1, tzinfo=JST)
 NOW = datetime(2026, 10, 1, 10, 0, tzinfo=JST)
 LISTED = participants_document(
-    "p1", [(CLINIC, "練習用内科", "clinic"), (HOSPITAL, "練習用病院", "hospital")], SINCE
+    "7", [(CLINIC, "練習用内科", "clinic"), (HOSPITAL, "練習用病院", "hospital")], SINCE
 )
 
 Change = Callable[[dict[str, Any]], object]
@@ -45,8 +45,8 @@ def fault(policy: bytes = b"", participants: bytes = LISTED) -> MalformedRulesEr
 
 
 def test_the_default_rules_are_those_of_the_specification():
-    rules = parse_rules(policy_document("2026-10"), LISTED)
-    assert (rules.policy_version, rules.participants_version) == ("2026-10", "p1")
+    rules = parse_rules(policy_document("202610"), LISTED)
+    assert (rules.policy_version, rules.participants_version) == ("202610", "7")
     assert rules.policy.growth is Growth.NOTIFY
     assert rules.policy.topology is Topology.MESH
     assert rules.policy.emergency is EmergencyRule.CONSENTED
@@ -157,11 +157,23 @@ def test_what_is_not_a_json_object_is_refused(data: bytes):
     assert fault(participants=data).where.startswith("participants")
 
 
-def test_keys_of_the_signed_envelope_are_left_to_its_verifier():
-    dated = {"not_before": "2026-01-01T00:00:00+09:00", "expires": "2027-01-01T00:00:00+09:00"}
-    policy = policy_document("1", **dated)
-    participants = changed(LISTED, lambda value: value.update(dated))
-    assert parse_rules(policy, participants).policy_version == "1"
+def test_rules_are_fresh_until_the_first_of_the_two_documents_expires():
+    dated = {"kind": "policy", "network": "n", "not_before": "2026-01-01T00:00:00+09:00"}
+    policy = policy_document("1", **dated, expires="2027-01-01T00:00:00+09:00")
+    participants = changed(LISTED, lambda value: value.update(expires="2026-11-01T00:00:00+09:00"))
+    rules = parse_rules(policy, participants)
+    assert rules.policy_version == "1"
+    end = datetime(2026, 11, 1, tzinfo=JST)
+    assert [rules.are_fresh(moment) for moment in (end - timedelta(seconds=1), end)] == [True, False]
+    assert parse_rules(policy_document("1"), LISTED).are_fresh(end)
+
+
+@pytest.mark.parametrize("version", ["1", 0, 1.5, None, True])
+def test_a_version_is_a_whole_number(version: object):
+    assert (
+        fault(changed(policy_document("1"), lambda value: value.update(version=version))).where
+        == "policy.version"
+    )
 
 
 def test_a_word_of_a_newer_policy_denies_rather_than_fails():

@@ -20,12 +20,14 @@ from appliance.records.messages import Failed, Message, to_bytes
 from appliance.store import access, audit, documents
 from appliance.store.db import Store, create_store
 from appliance.store.rules import RulesFile
+from tests.signing import write_rules
 from tests.store.consented import PASSWORD, SIGNATURE
 from tests.store.made import FACILITY, arrival, claim, patient
 
 OTHER_FACILITY = "1349999012"
 M = TypeVar("M", bound=Message)
 
+NETWORK = "練習ネットワーク"
 _SITE = """
 device_id = "box-1"
 run_folder = "run"
@@ -54,6 +56,7 @@ name = "練習ネットワーク"
 contact = "電話 000"
 policy = "policy.json"
 participants = "participants.json"
+signer = "signer-ca.pem"
 
 [kiosk]
 certificate = "kiosk.pem"
@@ -65,8 +68,12 @@ def write_site(folder: Path) -> Path:
     """A site file with its rules, as `renkei desk --site` reads it."""
     since = datetime(2025, 4, 1, tzinfo=JST)
     listed = [(FACILITY, "練習用内科", "clinic"), (OTHER_FACILITY, "練習用薬局", "pharmacy")]
-    (folder / "policy.json").write_bytes(policy_document("1"))
-    (folder / "participants.json").write_bytes(participants_document("1", listed, since))
+    write_rules(
+        folder,
+        NETWORK,
+        policy=policy_document("1"),
+        participants=participants_document("1", listed, since),
+    )
     site = folder / "site.toml"
     site.write_text(_SITE.format(own=FACILITY, other=OTHER_FACILITY), encoding="utf-8")
     return site
@@ -169,6 +176,6 @@ def open_counter(folder: Path) -> Counter:
         access.set_snapshot(store, clock.now())
     add_staff(store, FACILITY, "sensei", "練習　花子", "doctor", PASSWORD)
     add_staff(store, OTHER_FACILITY, "yakuzai", "練習　次郎", "pharmacist", PASSWORD)
-    made = Counter(folder, site, clock, store, Desk(store, site, RulesFile(site.network)))
+    made = Counter(folder, site, clock, store, Desk(store, site, RulesFile(site.network, store)))
     made.token = made.sign_in()
     return made

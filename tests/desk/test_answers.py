@@ -104,6 +104,6 @@ def test_after_an_unexpected_error_the_next_question_is_answered(
 def test_without_rules_patients_are_found_but_nothing_is_decided(counter: Counter):
     who = counter.patient()
     (counter.folder / "policy.json").unlink()
-    counter.desk.rules_file = type(counter.desk.rules_file)(counter.site.network)
+    counter.desk.rules_file = type(counter.desk.rules_file)(counter.site.network, counter.store)
     counter.ask(messages.FindPatients(token=counter.token, kana="レン"), messages.PatientList)
     assert counter.refused(messages.ShowPatient(token=counter.token, patient=who)) == "CONSENT-0101"

@@ -19,7 +19,8 @@ from appliance.records.messages import (
     RejectConsent,
 )
 from appliance.store import deliveries
-from tests.desk.counter import OTHER_FACILITY, Counter
+from tests.desk.counter import NETWORK, OTHER_FACILITY, Counter
+from tests.signing import write_rules
 from tests.store.consented import PASSWORD, SIGNATURE
 
 
@@ -74,13 +75,13 @@ def test_the_same_signature_sent_twice_is_one_record(counter: Counter):
 def test_a_repeated_request_is_known_even_when_the_text_has_changed_since(counter: Counter):
     asked = counter.signature(counter.patient())
     first = counter.ask(asked, ConsentSigned)
-    (counter.folder / "policy.json").write_bytes(policy_document("2", valid_days=30))
+    write_rules(counter.folder, NETWORK, policy=policy_document("2", valid_days=30))
     assert counter.ask(asked, ConsentSigned) == first
 
 
 def test_a_text_that_changed_while_the_patient_read_is_not_signed(counter: Counter):
     asked = counter.signature(counter.patient())
-    (counter.folder / "policy.json").write_bytes(policy_document("2", valid_days=30))
+    write_rules(counter.folder, NETWORK, policy=policy_document("2", valid_days=30))
     assert counter.refused(asked) == "DESK-0005"
     assert counter.ask(counter.signature(counter.patient()), ConsentSigned).state == "pending"
 
@@ -214,7 +215,7 @@ def test_the_copy_holds_everything_that_was_signed(counter: Counter):
 def test_the_copy_shows_the_text_as_it_was_signed_whatever_the_rules_say_now(counter: Counter):
     consent = counter.agree(counter.patient())
     before = paper(counter, consent).text
-    (counter.folder / "policy.json").write_bytes(policy_document("2", valid_days=30))
+    write_rules(counter.folder, NETWORK, policy=policy_document("2", valid_days=30))
     assert counter.text().text_hash != before.text_hash
     assert paper(counter, consent).text == before
 

@@ -24,7 +24,8 @@ from appliance.sockets import Listener, PeerError, ask, own_uids
 from appliance.store import audit, governing
 from appliance.store.db import create_store
 from appliance.store.keys import create_key
-from tests.desk.counter import Counter, write_site
+from tests.desk.counter import NETWORK, Counter, write_site
+from tests.signing import write_rules
 from tests.store.consented import PASSWORD
 from tests.store.made import FACILITY
 
@@ -98,7 +99,7 @@ def test_without_an_exchange_the_desk_goes_on(counter: Counter, service: DeskSer
 
 def test_what_is_due_is_ended_by_the_sweep(counter: Counter, service: DeskService):
     who = counter.patient()
-    (counter.folder / "policy.json").write_bytes(policy_document("1", valid_days=1))
+    write_rules(counter.folder, NETWORK, policy=policy_document("2", valid_days=1))
     consent = counter.agree(who)
     service.sweep()
     assert governing.load(counter.store, consent).state == "active"
@@ -118,7 +119,7 @@ def test_the_sweep_comes_by_itself_within_a_minute(counter: Counter, service: De
 
 def test_the_sweep_survives_missing_rules(counter: Counter, service: DeskService):
     (counter.folder / "policy.json").unlink()
-    counter.desk.rules_file = type(counter.desk.rules_file)(counter.site.network)
+    counter.desk.rules_file = type(counter.desk.rules_file)(counter.site.network, counter.store)
     counter.clock.advance(SESSION_IDLE_S)
     service.sweep()
     assert counter.store.value("SELECT count(*) FROM sessions WHERE ended_at IS NULL") == 0

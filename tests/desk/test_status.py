@@ -152,6 +152,12 @@ def test_the_hub_is_as_the_exchange_last_saw_it(counter: Counter, hub: str | Non
     assert lines(counter)["hub"].level == level
 
 
+@pytest.mark.parametrize(("rules", "level"), [("", "ok"), ("SIGNED-0001", "warning")])
+def test_rules_that_could_not_be_renewed_are_a_warning(counter: Counter, rules: str, level: str):
+    figures(counter, "exchange", hub="ok", hub_seen_at=iso(counter.clock.now())[:16], rules=rules)
+    assert lines(counter)["hub"].level == level
+
+
 def test_an_exchange_that_has_gone_silent_is_not_believed(counter: Counter):
     figures(counter, "exchange", hub="ok", hub_seen_at=iso(counter.clock.now())[:16])
     counter.clock.advance(3600)

@@ -129,7 +129,17 @@ def test_the_command_line_tells_the_state(network: PracticeNetwork, box: Box) ->
     assert queue["counts"]["delivered"] == deliveries_delivered(box)
     doctor = json.loads(renkei("doctor", "--json").stdout)
     assert {check["name"]: check["level"] for check in doctor["checks"]} == dict.fromkeys(
-        ("certificates", "clock", "hub", "services", "source receipt", "store"), "ok"
+        (
+            "certificates",
+            "clock",
+            "hub",
+            "rules participants",
+            "rules policy",
+            "services",
+            "source receipt",
+            "store",
+        ),
+        "ok",
     )
     assert renkei("config", "check").returncode == 0
     assert renkei("audit", "verify").returncode == 0

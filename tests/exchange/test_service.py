@@ -33,6 +33,7 @@ from appliance.store import access, deliveries, documents, keys, staff
 from appliance.store.db import Store, create_store, open_store
 from provisioning.lab.hub import Fault, PracticeHub
 from tests.exchange.box import FACILITY, born, two_clinics
+from tests.signing import write_rules
 from tests.store import consented
 from tests.store.made import arrival, claim, patient
 
@@ -89,10 +90,14 @@ def until(true: object) -> None:
 
 @pytest.fixture
 def site(tmp_path: Path, hub_config: HubConfig) -> Iterator[Site]:
-    (tmp_path / "policy.json").write_bytes(policy_document("1"))
     listed = [(number, name, "clinic") for number, name in RULES.facility_names.items()]
     since = min(stay.since for stays in RULES.participants.memberships.values() for stay in stays)
-    (tmp_path / "participants.json").write_bytes(participants_document("1", listed, since))
+    write_rules(
+        tmp_path,
+        "練習ネットワーク",
+        policy=policy_document("1"),
+        participants=participants_document("1", listed, since),
+    )
     create_store(tmp_path / "store.db", keys.create_key(tmp_path / "store.key"), SystemClock()).close()
     (tmp_path / "site.toml").write_text(
         f"""
@@ -114,6 +119,7 @@ key = "{hub_config.key}"
 name = "練習ネットワーク"
 policy = "policy.json"
 participants = "participants.json"
+signer = "signer-ca.pem"
 [kiosk]
 certificate = "unused.pem"
 key = "unused.key"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -86,6 +87,18 @@ def test_a_pull_taken_in_is_the_snapshot(lonely: Box) -> None:
     take_in(lonely.store, lonely.rules, ended(lonely, "nobodys"))
     assert access.snapshot_at(lonely.store) == lonely.clock.now()
     assert starting_point(lonely.store) == Since("2026-10-01T02:00:00.000Z", iso(lonely.clock.now()))
+
+
+def test_a_pull_under_expired_rules_makes_nothing_fresh_and_still_ends_consents(
+    lonely: Box, chart: str
+) -> None:
+    who = lonely.agreed(chart)
+    resource_id = told(lonely, who)
+    before = access.snapshot_at(lonely.store)
+    lonely.clock.advance(60)
+    expired = replace(lonely.rules, expires=lonely.clock.now())
+    assert take_in(lonely.store, expired, ended(lonely, resource_id)) == 1
+    assert access.snapshot_at(lonely.store) == before
 
 
 def test_a_consent_ended_elsewhere_ends_here(lonely: Box, chart: str) -> None:

@@ -38,6 +38,7 @@ from appliance.sources import AnySource
 from appliance.store import arrivals
 from appliance.store.arrivals import Arrival
 from appliance.store.db import Store, create_store, open_store
+from tests.signing import write_rules
 
 KEY = bytes(32)
 FOLDER = f'name = "receipt", kind = "folder", facility = "{CLINIC_A.number}", folder = "in"'
@@ -58,6 +59,7 @@ key = "box.key"
 name = "練習ネット"
 policy = "policy.json"
 participants = "participants.json"
+signer = "signer-ca.pem"
 [kiosk]
 certificate = "kiosk.pem"
 key = "kiosk.key"
@@ -67,9 +69,12 @@ key = "kiosk.key"
 def site_in(folder: Path, *sources: str, run_folder: Path | str = "run") -> SiteConfig:
     """The site of one practice clinic, with its rules and key beside it."""
     since = ManualClock().now().replace(year=2025, tzinfo=JST)
-    (folder / "policy.json").write_bytes(policy_document("1"))
-    (folder / "participants.json").write_bytes(
-        participants_document("1", [(CLINIC_A.number, CLINIC_A.name, "clinic")], since)
+    listed = [(CLINIC_A.number, CLINIC_A.name, "clinic")]
+    write_rules(
+        folder,
+        "練習ネット",
+        policy=policy_document("1"),
+        participants=participants_document("1", listed, since),
     )
     key_file = folder / "store.key"
     key_file.write_bytes(KEY)

@@ -59,7 +59,7 @@ def make_site(folder: Path, *, port: int = 0, practice: bool = True) -> SiteConf
         facilities=(FacilityConfig(FACILITY, NAMES[0][1]),),
         sources=(),
         hub=HubConfig("https://localhost:1", folder, folder, folder),
-        network=NetworkConfig("みどり地域医療連携ネットワーク", folder, folder, "電話 03-0000-0000"),
+        network=NetworkConfig("みどり地域医療連携ネットワーク", folder, folder, folder, "電話 03-0000-0000"),
         kiosk=KioskConfig(certificate, key, port=port, practice=practice),
         device_id="box-1",
         run_folder=folder,

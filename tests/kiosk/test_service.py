@@ -82,6 +82,7 @@ key = "x"
 name = "みどり地域医療連携ネットワーク"
 policy = "x"
 participants = "x"
+signer = "x"
 [kiosk]
 certificate = "kiosk.crt"
 key = "kiosk.key"
