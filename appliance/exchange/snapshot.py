@@ -9,12 +9,11 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from appliance.consent.rules import Rules
 from appliance.consent.states import State
 from appliance.exchange.fhir.datatypes import Resource
 from appliance.exchange.fhir.reading import inside, words
 from appliance.exchange.hub import Hub, Unanswered
-from appliance.store import access, claiming, consents, deliveries, governing
+from appliance.store import access, consents, deliveries, governing
 from appliance.store.db import Store
 
 _SEEN = "hub_consents_seen"
@@ -58,8 +57,8 @@ def pull(hub: Hub, since: Since) -> Pulled | Unanswered:
     return Pulled(since, frozenset(ended), seen)
 
 
-def take_in(store: Store, rules: Rules, pulled: Pulled) -> int:
-    """Bring the store up to the pull, and ask PROVIDE again for what was held; how many consents were ended.
+def take_in(store: Store, pulled: Pulled) -> int:
+    """Bring the store up to the pull; how many consents were ended. PROVIDE may then be asked again for what was held.
 
     Nothing of ours may have been on its way to the hub during the pull: what it shows is then what it was told.
     """
@@ -67,7 +66,6 @@ def take_in(store: Store, rules: Rules, pulled: Pulled) -> int:
         ended = _end_here(store, pulled.ended, pulled.since.asked_at)
         store.set_meta(_SEEN, pulled.seen)
         access.set_snapshot(store, store.clock.now())
-    claiming.reconsider_held(store, rules)
     return ended
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from appliance.config import NetworkConfig
@@ -21,6 +22,7 @@ class RulesFile:
 
     def __init__(self, network: NetworkConfig) -> None:
         self._paths = (network.policy, network.participants)
+        self._channels = network.channels
         self._marks: tuple[tuple[int, int], ...] = ()
         self._rules: Rules | None = None
         self.trouble: RenkeiError | None = None
@@ -42,7 +44,7 @@ class RulesFile:
         if self._rules is None or marks != self._marks:
             policy, participants = (path.read_bytes() for path in self._paths)
             self._marks = marks
-            self._rules = parse_rules(policy, participants)
+            self._rules = replace(parse_rules(policy, participants), channels=self._channels)
             self.trouble = None
 
 

@@ -83,7 +83,7 @@ def test_nothing_new_keeps_the_time_already_seen(pki: LabPki) -> None:
 
 def test_a_pull_taken_in_is_the_snapshot(lonely: Box) -> None:
     lonely.clock.advance(600)
-    take_in(lonely.store, lonely.rules, ended(lonely, "nobodys"))
+    take_in(lonely.store, ended(lonely, "nobodys"))
     assert access.snapshot_at(lonely.store) == lonely.clock.now()
     assert starting_point(lonely.store) == Since("2026-10-01T02:00:00.000Z", iso(lonely.clock.now()))
 
@@ -92,7 +92,7 @@ def test_a_consent_ended_elsewhere_ends_here(lonely: Box, chart: str) -> None:
     who = lonely.agreed(chart)
     resource_id = told(lonely, who)
     lonely.clock.advance(60)
-    assert take_in(lonely.store, lonely.rules, ended(lonely, resource_id)) == 1
+    assert take_in(lonely.store, ended(lonely, resource_id)) == 1
     record = governing.by_resource(lonely.store, resource_id)
     assert record is not None
     assert record.state == "withdrawn"
@@ -103,9 +103,9 @@ def test_a_consent_the_hub_was_not_told_of_yet_goes_on(lonely: Box, chart: str) 
     who = lonely.agreed(chart)
     resource_id = governing.of_patient(lonely.store, who)[0].resource_id
     lonely.clock.advance(60)
-    assert take_in(lonely.store, lonely.rules, ended(lonely, resource_id)) == 0
+    assert take_in(lonely.store, ended(lonely, resource_id)) == 0
 
 
 def test_a_consent_that_changed_here_during_the_pull_goes_on(lonely: Box, chart: str) -> None:
     who = lonely.agreed(chart)
-    assert take_in(lonely.store, lonely.rules, ended(lonely, told(lonely, who))) == 0
+    assert take_in(lonely.store, ended(lonely, told(lonely, who))) == 0
