@@ -2,7 +2,7 @@
 
 | what happened | meaning | why |
 |---|---|---|
-| no connection, no TLS, request not handed over whole | Transient | the hub cannot have acted on it |
+| no connection, no TLS, request not handed over whole (in time) | Transient | the hub cannot have acted on it |
 | 2xx with a whole transaction-response | Delivered | |
 | 2xx with anything else | Doubtful | something between may have answered; the marker tells |
 | 3xx; 404, 405 without OperationOutcome | Transient | this is not the hub: a wrong address, a strange proxy |
@@ -23,6 +23,7 @@ from typing import Any
 
 import msgspec
 
+from appliance.errors import RenkeiError
 from appliance.limits import HUB_OUTCOME_MAX_CHARS, HUB_RETRY_AFTER_MAX_S
 
 
@@ -39,6 +40,8 @@ class Reason(StrEnum):
     DROPPED = "dropped"
     SERVER_ERROR = "server-error"
     NOT_UNDERSTOOD = "not-understood"
+    TOO_SLOW = "too-slow"
+    NOT_TRIED = "not-tried"
 
 
 OF_THE_HUB = frozenset(
@@ -103,6 +106,17 @@ _BUSY = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
 _NOT_HERE = (HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED)
 
 
+_ISSUES: dict[int, str] = {
+    HTTPStatus.BAD_REQUEST: "invalid",
+    HTTPStatus.FORBIDDEN: "forbidden",
+    HTTPStatus.GONE: "deleted",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "too-long",
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "not-supported",
+    HTTPStatus.UNPROCESSABLE_ENTITY: "processing",
+}
+"""What a refusal without words says by its status alone, as an issue code."""
+
+
 def of_transaction(answer: Answer, entries: int) -> Outcome:
     """What the answer to a transaction of `entries` entries means."""
     status = answer.status
@@ -115,7 +129,8 @@ def of_transaction(answer: Answer, entries: int) -> Outcome:
     if status < HTTPStatus.BAD_REQUEST or (status in _NOT_HERE and not operation_outcome(answer)):
         return Transient(Reason.WRONG_ADDRESS)
     if status < HTTPStatus.INTERNAL_SERVER_ERROR:
-        return Refused(operation_outcome(answer) or without_words(f"HTTP {status}"))
+        said = operation_outcome(answer)
+        return Refused(said or without_words(f"HTTP {status}", _ISSUES.get(status, "unknown")))
     return Doubtful(Reason.SERVER_ERROR)
 
 
@@ -148,7 +163,12 @@ def operation_outcome(answer: Answer) -> str:
     return answer.body.decode(errors="replace")[:HUB_OUTCOME_MAX_CHARS]
 
 
-def without_words(diagnostics: str) -> str:
+def without_words(diagnostics: str, code: str = "unknown") -> str:
     """An OperationOutcome of our own, where nobody else gave one."""
-    issue = {"severity": "error", "code": "unknown", "diagnostics": diagnostics}
+    issue = {"severity": "error", "code": code, "diagnostics": diagnostics}
     return msgspec.json.encode({"resourceType": "OperationOutcome", "issue": [issue]}).decode()
+
+
+def as_kept(error: RenkeiError) -> str:
+    """Why a delivery cannot even be made, in the form in which the hub's refusals are kept."""
+    return without_words(f"{error.code} {error.ja} / {error.en}")
