@@ -61,6 +61,27 @@ class StoreConfig:
     key_file: Path | None = None
 
 
+class KeyRoot(StrEnum):
+    """What the store key is sealed to: systemd-creds' `--with-key`. `auto` is `host+tpm2` where there is a TPM, else `host`."""
+
+    AUTO = "auto"
+    HOST_TPM2 = "host+tpm2"
+    TPM2 = "tpm2"
+    HOST = "host"
+
+
+@dataclass(frozen=True, slots=True)
+class KeysConfig:
+    """What protects the store key on this box, and who can recover it (handbook: keys)."""
+
+    root: KeyRoot = KeyRoot.AUTO
+    tpm: str = "/dev/tpmrm0"
+    """A device, or a TSS2 driver and its argument."""
+    host_secret: Path = Path("/var/lib/systemd/credential.secret")
+    recovery_certificate: Path | None = None
+    """The operator's, to which a copy of the key is wrapped; may be left out in development only."""
+
+
 @dataclass(frozen=True, slots=True)
 class HubConfig:
     """The network's FHIR server and what this box shows it."""
@@ -105,6 +126,7 @@ class SiteConfig:
     kiosk: KioskConfig
     device_id: str
     store: StoreConfig = field(default_factory=StoreConfig)
+    keys: KeysConfig = field(default_factory=KeysConfig)
     masters: Path | None = None
     """The compiled code masters (`renkei masters build`); without them codes travel as the receipt computer wrote them."""
     run_folder: Path = Path("/run/renkei")
