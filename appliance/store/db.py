@@ -26,6 +26,7 @@ from appliance.store import durable, in_use, key_mark, keys
 
 Row = tuple[Any, ...]
 DatabaseError = sqlcipher.DatabaseError
+OperationalError = sqlcipher.OperationalError
 
 
 class StoreError(RenkeiError):
@@ -287,12 +288,14 @@ def open_held(path: Path, key: bytes, clock: Clock, lock: int | None = None) -> 
 
 
 def opens(path: Path, key: bytes) -> bool:
-    """Whether there is a store at `path` that this key reads."""
+    """Whether there is a store at `path` that this key reads. Raises UnwritableStoreError when that cannot be told now."""
     if not path.is_file():
         return False
     with contextlib.closing(connect(path, key)) as connection:
         try:
             connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        except OperationalError as error:  # no room for the log's index, a disk that cannot be read
+            raise _unwritable() from error
         except DatabaseError:
             return False
     return True
@@ -322,12 +325,16 @@ def _unreadable(path: Path) -> StoreError:
 
 def _refuse_unwritable(path: Path) -> None:
     if os.statvfs(path).f_flag & os.ST_RDONLY or not os.access(path, os.R_OK | os.W_OK):
-        raise UnwritableStoreError(
-            "保存庫に書き込めません。記憶装置が読み取り専用になっているか、権限がありません。",
-            "The store cannot be written: its disk is read-only, or it belongs to somebody else.",
-            hint_ja="機器を再起動し、続くときは運用者に連絡してください。データはそのまま残っています。",
-            hint_en="Restart the box; if it goes on, call the operator. The data are still there.",
-        )
+        raise _unwritable()
+
+
+def _unwritable() -> UnwritableStoreError:
+    return UnwritableStoreError(
+        "保存庫に書き込めません。記憶装置が一杯か読み取り専用になっているか、権限がありません。",
+        "The store cannot be written: its disk is full or read-only, or it belongs to somebody else.",
+        hint_ja="機器を再起動し、続くときは運用者に連絡してください。データはそのまま残っています。",
+        hint_en="Restart the box; if it goes on, call the operator. The data are still there.",
+    )
 
 
 def _refuse_wrong_key(path: Path, key: bytes) -> None:

@@ -112,7 +112,10 @@ def retire(ring: KeyRing, clock: Clock) -> Proof:
 
 def _key(ring: KeyRing) -> bytes | None:
     """The key that opens the store, whichever of those beside it that is."""
-    return opening(ring.store, ring.load) or opening(ring.store, ring.load_following)
+    try:
+        return opening(ring.store, ring.load) or opening(ring.store, ring.load_following)
+    except db.UnwritableStoreError:
+        return None
 
 
 def _marked(ring: KeyRing) -> str:

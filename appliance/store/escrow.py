@@ -7,6 +7,8 @@ and AES-256 key wrap), as PEM below lines that say whose it is. Any CMS program 
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -88,11 +90,9 @@ def recovered(escrow: bytes, private_key_pem: bytes) -> bytes:
 def wrap(secret: bytes, certificate_pem: bytes) -> bytes:
     """Any secret as CMS in PEM, for the certificate's holder alone. Raises EscrowError."""
     options = _options(_certificate(certificate_pem))
-    with tempfile.NamedTemporaryFile(suffix=".pem") as recipient:
-        recipient.write(certificate_pem)
-        recipient.flush()
+    with _lying(certificate_pem) as recipient:
         done = run(
-            [*_CMS, "-encrypt", "-aes-256-gcm", "-outform", "PEM", "-recip", recipient.name, *options],
+            [*_CMS, "-encrypt", "-aes-256-gcm", "-outform", "PEM", "-recip", recipient, *options],
             stdin=secret,
             check=False,
         )
@@ -106,13 +106,12 @@ def wrap(secret: bytes, certificate_pem: bytes) -> bytes:
     return done.out
 
 
-def unwrap(wrapped: bytes, private_key_pem: bytes) -> bytes:
-    """What `wrap` wrapped; openssl asks at the terminal for the private key's passphrase, if it has one. Raises EscrowError."""
-    with tempfile.NamedTemporaryFile(suffix=".cms") as message:
-        message.write(wrapped)
-        message.flush()
+def unwrap(wrapped: bytes, private_key_pem: bytes, certificate_pem: bytes | None = None) -> bytes:
+    """What `wrap` wrapped, for this certificate or for any. openssl asks at the terminal for a passphrase. Raises EscrowError."""
+    with _lying(wrapped) as message, _lying(certificate_pem or b"") as recipient:
         done = run(  # the private key goes by the pipe: it never lies in a file of ours
-            [*_CMS, "-decrypt", "-inform", "PEM", "-in", message.name, "-inkey", "/dev/stdin"],
+            [*_CMS, "-decrypt", "-inform", "PEM", "-in", message, "-inkey", "/dev/stdin"]
+            + (["-recip", recipient] if certificate_pem else []),
             stdin=private_key_pem,
             check=False,
         )
@@ -124,6 +123,15 @@ def unwrap(wrapped: bytes, private_key_pem: bytes) -> bytes:
             hint_en="Use the private key of the certificate whose fingerprint stands at recipient.",
         )
     return done.out
+
+
+@contextmanager
+def _lying(content: bytes) -> Iterator[str]:
+    """The name of a file with this content, which is no secret: openssl reads but one thing from a pipe."""
+    with tempfile.NamedTemporaryFile() as file:
+        file.write(content)
+        file.flush()
+        yield file.name
 
 
 def _certificate(pem: bytes) -> x509.Certificate:

@@ -48,6 +48,10 @@ def rekey(ring: KeyRing, clock: Clock) -> Rekeyed:
             ring.propose(after, clock)
             key_mark.write(ring.store, before, after)
             _write_anew(ring.store, before, after, clock)
+        except (OSError, db.DatabaseError) as error:
+            _settle(ring)
+            if ring.load() != after:
+                raise _not_written(error) from error
         finally:
             _settle(ring)
     return Rekeyed(keys.fingerprint(before), keys.fingerprint(after))
@@ -56,7 +60,7 @@ def rekey(ring: KeyRing, clock: Clock) -> Rekeyed:
 def settle(ring: KeyRing) -> bool:
     """Bring a change of the key that was cut to its end or back to its beginning; whether there was one.
 
-    Raises StoreInUseError, and WrongKeyError where no key beside the store opens it: nothing is removed then.
+    Raises StoreInUseError, UnwritableStoreError, and WrongKeyError where no key beside the store opens it: the keys stay then.
     """
     if not ring.following.exists():
         return False
@@ -67,8 +71,10 @@ def settle(ring: KeyRing) -> bool:
 def _settle(ring: KeyRing) -> bool:
     if not ring.following.exists():
         return False
+    db.remove_files(
+        _copy_of(ring.store)
+    )  # what is still called so was never the store; a full disk needs its room
     if (key := opening(ring.store, ring.load)) is not None:
-        db.remove_files(_copy_of(ring.store))
         key_mark.write(ring.store, key)
         ring.drop_following()
     elif (key := opening(ring.store, ring.load_following)) is not None:
@@ -85,7 +91,7 @@ def _settle(ring: KeyRing) -> bool:
 
 
 def opening(store: Path, load: Callable[[], bytes]) -> bytes | None:
-    """The key that `load` gives, if it gives one and that opens the store."""
+    """The key that `load` gives, if it gives one and that opens the store. Raises UnwritableStoreError."""
     try:
         key = load()
     except RenkeiError:
@@ -107,17 +113,14 @@ def _require_room(store: Path) -> None:
 def _write_anew(store: Path, before: bytes, after: bytes, clock: Clock) -> None:
     copy = _copy_of(store)
     db.remove_files(copy)
-    try:
-        with contextlib.closing(db.connect(store, before)) as source:
-            source.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            if source.execute("PRAGMA cipher_integrity_check").fetchone():
-                raise _not_whole()  # copied, a damaged page would pass for a sound one
-            durable.touch_alike(copy, store)
-            _copy_pages(source, copy, after)
-        with db.open_held(copy, after, clock) as fresh:
-            _check_and_audit(fresh, before, after)
-    except db.DatabaseError as error:
-        raise _not_whole() from error
+    with contextlib.closing(db.connect(store, before)) as source:
+        source.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        if source.execute("PRAGMA cipher_integrity_check").fetchone():
+            raise _not_whole()  # copied, a damaged page would pass for a sound one
+        durable.touch_alike(copy, store)
+        _copy_pages(source, copy, after)
+    with db.open_held(copy, after, clock) as fresh:
+        _check_and_audit(fresh, before, after)
     _require_no_log(store)
     _require_no_log(copy)
     durable.sync(copy)
@@ -167,4 +170,13 @@ def _not_whole() -> RekeyError:
         "The store cannot be read whole, so it keeps the key it has; nothing was changed.",
         hint_ja="`renkei store check` で保存庫を調べてください。",
         hint_en="Examine the store with `renkei store check`.",
+    )
+
+
+def _not_written(error: Exception) -> RekeyError:
+    return RekeyError(
+        "新しい鍵の保存庫を書けませんでした。元の鍵のままで問題なく動きます。",
+        f"The store could not be written with a new key ({error}); it works with the key it has.",
+        hint_ja="記憶装置の空きと、`renkei store check` の結果を確かめてください。",
+        hint_en="Check the room on the disk, and what `renkei store check` says.",
     )

@@ -111,12 +111,14 @@ def test_what_is_no_escrow_is_said_so(content: bytes, recovery: Operator) -> Non
         escrow.recovered(content, recovery.private_key_pem)
 
 
-def test_wrap_and_unwrap_carry_any_secret(recovery: Operator) -> None:
+def test_wrap_and_unwrap_carry_any_secret(recovery: Operator, tmp_path: Path) -> None:
+    certificate = recovery.certificate.read_bytes()
     for secret in (b"", b"\r\n\n", bytes(range(256)) * 50):
-        assert (
-            escrow.unwrap(escrow.wrap(secret, recovery.certificate.read_bytes()), recovery.private_key_pem)
-            == secret
-        )
+        wrapped = escrow.wrap(secret, certificate)
+        assert escrow.unwrap(wrapped, recovery.private_key_pem) == secret
+        assert escrow.unwrap(wrapped, recovery.private_key_pem, certificate) == secret
+        with pytest.raises(EscrowError):
+            escrow.unwrap(wrapped, recovery.private_key_pem, operator(tmp_path).certificate.read_bytes())
 
 
 def test_a_box_without_recovery_certificate_is_not_made(tmp_path: Path) -> None:

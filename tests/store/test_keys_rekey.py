@@ -19,9 +19,10 @@ from pathlib import Path
 import pytest
 
 from appliance.clock import ManualClock
-from appliance.limits import PIECE_FILE_MIN_BYTES
+from appliance.limits import MIB, PIECE_FILE_MIN_BYTES
+from appliance.run import run
 from appliance.store import arrivals, audit, escrow, in_use, key_mark, keys
-from appliance.store.db import WrongKeyError, open_store, opens
+from appliance.store.db import UnwritableStoreError, WrongKeyError, open_store, opens
 from appliance.store.in_use import StoreInUseError
 from appliance.store.key_ring import KeyRing
 from appliance.store.keys import fingerprint
@@ -353,6 +354,48 @@ def test_without_room_nothing_is_begun(bare: Boxes, tmp_path: Path, monkeypatch:
     with pytest.raises(RekeyError):
         rekey(ring, ManualClock())
     assert not check_whole(ring, before)
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of the test's own, of 16 MiB, with blocks of 4 KiB as on every larger one."""
+    image, mounted = tmp_path / "disk.img", tmp_path / "disk"
+    with image.open("wb") as file:
+        file.truncate(16 * MIB)
+    mounted.mkdir()
+    run(["mkfs.ext4", "-q", "-m", "0", "-b", "4096", image])
+    run(["mount", "-o", "loop", image, mounted])
+    yield mounted
+    run(["umount", mounted])
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="mounting an image of its own needs root")
+def test_a_disk_that_fills_amidst_a_change_keeps_the_key(
+    bare: Boxes, small_disk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Wherever the room ends: with the key's own file, with the copy, or after its last page."""
+    monkeypatch.setattr("appliance.store.rekeying.REKEY_SPARE_BYTES", -(2**40))
+    ring = bare.ring(Path(shutil.copytree(bare.template, small_disk / "try")))
+    fitted = 0
+    for left_kib in (0, 4, 8, 40, 100, 180, 240, 400, 1000):
+        before = ring.load()
+        filler = small_disk / "filler"
+        with filler.open("wb") as file:
+            free = os.statvfs(small_disk)
+            os.posix_fallocate(file.fileno(), 0, free.f_bavail * free.f_frsize - left_kib * 1024 - 4096)
+        try:
+            rekey(ring, ManualClock())
+            fitted += 1
+        except (RekeyError, UnwritableStoreError):
+            pass
+        filler.unlink()
+        assert len(keys_that_open(ring)) == 1
+        settle(ring)
+        if ring.load() != before:
+            assert fitted == 1
+            break
+        assert not check_whole(ring, before)
+    assert fitted == 1
 
 
 def test_two_keys_of_which_none_opens_are_both_kept(bare: Boxes, tmp_path: Path) -> None:
