@@ -59,6 +59,8 @@ class StoreConfig:
 
     path: Path = Path("/var/lib/renkei/store.db")
     key_file: Path | None = None
+    recovery_certificate: Path | None = None
+    """The operator's certificate to which keys are wrapped, so that he can read what a dead box has left."""
 
 
 class KeyRoot(StrEnum):
@@ -72,14 +74,12 @@ class KeyRoot(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class KeysConfig:
-    """What protects the store key on this box, and who can recover it (handbook: keys)."""
+    """What protects the store key on this box (handbook: keys)."""
 
     root: KeyRoot = KeyRoot.AUTO
     tpm: str = "/dev/tpmrm0"
     """A device, or a TSS2 driver and its argument."""
     host_secret: Path = Path("/var/lib/systemd/credential.secret")
-    recovery_certificate: Path | None = None
-    """The operator's, to which a copy of the key is wrapped; may be left out in development only."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -445,8 +445,8 @@ OF_KEYS: Final[Mapping[str, BoxWarning]] = {
         "error",
         "運用者に預ける鍵の控えがありません。基板が故障するとデータを読めなくなります。",
         "There is no escrow of the key: if the board dies, its data are lost.",
-        "site.toml の keys.recovery_certificate を確かめ、`renkei store rekey` を実行してください。",
-        "Check keys.recovery_certificate in site.toml, then run `renkei store rekey`.",
+        "site.toml の store.recovery_certificate を確かめ、`renkei store rekey` を実行してください。",
+        "Check store.recovery_certificate in site.toml, then run `renkei store rekey`.",
     ),
     "old-escrow": BoxWarning(
         "error",

@@ -167,8 +167,8 @@ def _bad_certificate(ja: str, en: str) -> EscrowError:
     return EscrowError(
         f"復旧用の証明書を使えません：{ja}。",
         f"The recovery certificate cannot be used: {en}.",
-        hint_ja="運用者から正しい証明書を受け取ってください（site.toml の keys.recovery_certificate）。",
-        hint_en="Get the right one from the operator (keys.recovery_certificate in site.toml).",
+        hint_ja="運用者から正しい証明書を受け取ってください（site.toml の store.recovery_certificate）。",
+        hint_en="Get the right one from the operator (store.recovery_certificate in site.toml).",
     )
 
 

@@ -39,7 +39,7 @@ class KeyRing:
             site.store.path,
             site.device_id,
             None if site.store.key_file else RootOfTrust.of_box(site.keys),
-            site.keys.recovery_certificate,
+            site.store.recovery_certificate,
         )
 
     @property
@@ -129,8 +129,8 @@ class KeyRing:
             raise escrow.EscrowError(
                 "運用者の復旧用の証明書が設定されていません。",
                 "No recovery certificate of the operator is configured.",
-                hint_ja="site.toml の keys.recovery_certificate に書いてください。ないと、基板の故障でデータを失います。",
-                hint_en="Name it at keys.recovery_certificate in site.toml; without it a dead board's data are lost.",
+                hint_ja="site.toml の store.recovery_certificate に書いてください。ないと、基板の故障でデータを失います。",
+                hint_en="Name it at store.recovery_certificate in site.toml; without it a dead board's data are lost.",
             )
         try:
             certificate = self.recovery_certificate.read_bytes()
@@ -138,8 +138,8 @@ class KeyRing:
             raise escrow.EscrowError(
                 "運用者の復旧用の証明書を読めません。",
                 "The operator's recovery certificate cannot be read.",
-                hint_ja="site.toml の keys.recovery_certificate を確かめてください。",
-                hint_en="Check keys.recovery_certificate in site.toml.",
+                hint_ja="site.toml の store.recovery_certificate を確かめてください。",
+                hint_en="Check store.recovery_certificate in site.toml.",
             ) from error
         return escrow.escrowed(key, certificate, self.device_id, made)
 

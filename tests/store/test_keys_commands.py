@@ -42,9 +42,9 @@ class Box:
 def box(folder: Path, certificate: Path | None, tpm: str = "/nowhere", root: str = "auto") -> Box:
     folder.mkdir(parents=True, exist_ok=True)
     recovery = "" if certificate is None else f'recovery_certificate = "{certificate}"\n'
-    keys = f'[keys]\nroot = "{root}"\ntpm = "{tpm}"\nhost_secret = "{folder}/host/secret"\n{recovery}'
+    keys = f'[keys]\nroot = "{root}"\ntpm = "{tpm}"\nhost_secret = "{folder}/host/secret"\n'
     (folder / "host").mkdir(exist_ok=True)
-    (folder / "site.toml").write_text(f"{GOOD}{keys}", encoding="utf-8")
+    (folder / "site.toml").write_text(f"{GOOD}{recovery}{keys}", encoding="utf-8")
     return Box(folder / "site.toml")
 
 
