@@ -32,10 +32,18 @@ def prepare(ring: KeyRing, clock: Clock) -> Prepared:
             return Prepared.SETTLED
         ring.require_key()
         return Prepared.NOTHING
-    if not ring.current.exists():
-        ring.found(keys.new_key(), clock)
-    db.create_store(ring.store, ring.load(), clock).close()
+    db.create_store(ring.store, key_for_new(ring, clock), clock).close()
     return Prepared.MADE
+
+
+def key_for_new(ring: KeyRing, clock: Clock) -> bytes:
+    """The key for a store that is about to be made or restored; it is made where there is neither a key nor a store.
+
+    Raises StoreKeyError, RootOfTrustError, EscrowError.
+    """
+    if not ring.current.exists() and not ring.store.exists():
+        ring.found(keys.new_key(), clock)
+    return ring.load()
 
 
 def take_over(ring: KeyRing, key: bytes, clock: Clock) -> None:

@@ -329,7 +329,7 @@ def test_nobody_opens_a_store_that_is_being_replaced(bare: Boxes, tmp_path: Path
     open_store(ring.store, ring.load(), ManualClock()).close()
 
 
-@pytest.mark.parametrize("share", [0.1, 0.4, 0.7, 0.9999])
+@pytest.mark.parametrize("share", [0.02, 0.05, 0.1, 0.2, 0.4, 0.7, 0.9999])
 def test_a_damaged_store_keeps_its_key_and_its_bytes(share: float, bare: Boxes, tmp_path: Path) -> None:
     """A page whose check fails must not be written anew with one that passes: of a long value's last page nothing else tells."""
     ring = bare.ring(bare.fresh(tmp_path / "try"))
