@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
+import os
+import pty
+import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    PrivateFormat,
+    load_pem_private_key,
+)
 
 from appliance.cli import main
 from appliance.clock import SystemClock
@@ -131,6 +142,36 @@ def test_the_recovery_drill(someone: Operator, tmp_path: Path, capsys: pytest.Ca
         "the key that was carried about opens nothing now"
     )
     assert main([*recover, "--out", str(desk)]) == 2, "nor is another written over it"
+
+
+@needs_creds
+def test_the_operator_s_key_may_have_a_passphrase_which_is_asked_for_at_the_terminal(
+    someone: Operator, tmp_path: Path
+) -> None:
+    made = box(tmp_path / "box", someone.certificate)
+    assert made.run("store", "init") == 0
+    private_key = load_pem_private_key(someone.private_key_pem, None)
+    locked = BestAvailableEncryption(b"in the safe")
+    (tmp_path / "operator.key").write_bytes(
+        private_key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, locked)
+    )
+    command = [sys.executable, "-m", "appliance", "store", "recover", str(made.ring().escrow_file)]
+    command += ["--private-key", str(tmp_path / "operator.key"), "--out", str(tmp_path / "key")]
+    terminal, its_end = pty.openpty()
+    with subprocess.Popen(
+        ["setsid", "-c", *command], stdin=its_end, stdout=its_end, stderr=its_end
+    ) as process:
+        os.close(its_end)
+        heard = b""
+        while b"pass phrase" not in heard:
+            heard += os.read(terminal, 1024)
+        os.write(terminal, b"in the safe\n")
+        with contextlib.suppress(OSError):  # the terminal closes with the program
+            while os.read(terminal, 1024):
+                pass
+    os.close(terminal)
+    assert process.returncode == 0
+    assert (tmp_path / "key").read_bytes() == made.ring().load()
 
 
 @needs_creds

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -165,6 +167,56 @@ def test_a_retirement_may_be_repeated_after_a_cut(someone: Operator, tmp_path: P
     proof = retire(ring, ManualClock())
     assert (proof.key, proof.anchor, proof.opens) == (fingerprint(key), None, False)
     assert fates(proof) == {"key:store.key": "absent", "escrow:store.db.escrow": "destroyed"}
+
+
+CHILD = """
+import sys
+from pathlib import Path
+from appliance.clock import ManualClock
+from appliance.store.erasing import retire
+from tests.store.trusted import box, host_trust
+folder = Path(sys.argv[1])
+retire(box(folder / "box", host_trust(folder / "host"), folder / "recovery-ec-3072.pem"), ManualClock())
+"""
+
+
+@needs_creds
+@pytest.mark.torture
+@pytest.mark.skipif(shutil.which("strace") is None, reason="needs strace")
+@pytest.mark.parametrize("call", ["unlink", "fsync"])
+def test_a_retirement_that_is_cut_anywhere_is_finished_by_the_next(call: str, tmp_path: Path) -> None:
+    (tmp_path / "made").mkdir()
+    certificate = operator(tmp_path / "made").certificate
+    prepare(
+        box(tmp_path / "made" / "box", host_trust(tmp_path / "made" / "host"), certificate), ManualClock()
+    )
+    killing = ["strace", "-qq", "-o", "/dev/null", "-e", f"trace={call}", "-e"]
+    cuts = 0
+    for number in range(1, 100):
+        folder = Path(shutil.copytree(tmp_path / "made", tmp_path / "try"))
+        done = subprocess.run(
+            [
+                *killing,
+                f"inject={call}:signal=SIGKILL:when={number}",
+                sys.executable,
+                "-c",
+                CHILD,
+                str(folder),
+            ],
+            check=False,
+        )
+        if done.returncode == 0:
+            break
+        ring = box(folder / "box", host_trust(folder / "host"), certificate)
+        assert not retire(ring, ManualClock()).opens, number
+        assert not [
+            path
+            for path in (ring.current, ring.escrow_file, folder / "host" / "credential.secret")
+            if path.exists()
+        ]
+        cuts += 1
+        shutil.rmtree(folder)
+    assert cuts >= 3
 
 
 def test_amidst_a_change_of_the_key_both_keys_go(tmp_path: Path) -> None:
