@@ -293,7 +293,9 @@ def opens(path: Path, key: bytes) -> bool:
         return False
     with contextlib.closing(connect(path, key)) as connection:
         try:
-            connection.execute("PRAGMA user_version").fetchone()  # page 1 only: damage elsewhere is no wrong key
+            connection.execute(
+                "PRAGMA user_version"
+            ).fetchone()  # page 1 only: damage elsewhere is no wrong key
         except OperationalError as error:  # no room for the log's index, a disk that cannot be read
             raise _unwritable() from error
         except DatabaseError:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Final
+
+FRESH: Final = ".fresh"
+"""The ending of a file that is being written."""
 
 
 def replace(path: Path, content: bytes, mode: int = 0o600) -> None:
     """Give `path` this content; a file that was there keeps its owner. Raises OSError, and leaves what was there then."""
-    fresh = path.with_name(path.name + ".fresh")
+    fresh = path.with_name(path.name + FRESH)
     fresh.unlink(missing_ok=True)
     descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
     with os.fdopen(descriptor, "wb") as file:

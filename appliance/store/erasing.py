@@ -139,10 +139,7 @@ def _destroy(ring: KeyRing, root: Root) -> Iterator[Destroyed]:
     if ring.trust is not None:
         yield from _destroy_root(ring.trust, root)
     for part, path in ((Part.KEY, ring.current), (Part.ESCROW, ring.escrow_file)):
-        found = sorted(
-            path.parent.glob(f"{path.name}*")
-        )  # a change of the key that was cut leaves more than one
-        for one in found or [path]:
+        for one in ring.remains_of(path) or (path,):
             yield Destroyed(part, str(one), _remove(one))
 
 

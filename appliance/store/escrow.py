@@ -25,6 +25,7 @@ from appliance.run import run
 from appliance.store.keys import fingerprint
 
 _CMS: Final = ("openssl", "cms", "-binary")
+_SHA256: Final = ("-keyopt", "rsa_oaep_md:sha256", "-keyopt", "rsa_mgf1_md:sha256")
 _BEGIN: Final = b"-----BEGIN CMS-----"
 
 
@@ -150,14 +151,7 @@ def _options(certificate: x509.Certificate) -> list[str]:
                 f"RSA鍵が{RECOVERY_RSA_MIN_BITS}ビット未満です",
                 f"its RSA key has less than {RECOVERY_RSA_MIN_BITS} bits",
             )
-        return [
-            "-keyopt",
-            "rsa_padding_mode:oaep",
-            "-keyopt",
-            "rsa_oaep_md:sha256",
-            "-keyopt",
-            "rsa_mgf1_md:sha256",
-        ]
+        return ["-keyopt", "rsa_padding_mode:oaep", *_SHA256]
     if isinstance(public, ec.EllipticCurvePublicKey):
         return ["-aes256-wrap", "-keyopt", "ecdh_kdf_md:sha256"]
     raise _bad_certificate("RSAでも楕円曲線（ECDH）でもありません", "its key is neither RSA nor for ECDH")

@@ -104,6 +104,11 @@ class KeyRing:
         durable.remove(self.following_escrow_file)
         durable.remove(self.following)
 
+    def remains_of(self, path: Path) -> tuple[Path, ...]:
+        """What lies there of a key's or escrow's file: itself, the following one, and what a cut left half written."""
+        endings = ("", durable.FRESH, _NEXT, _NEXT + durable.FRESH)
+        return tuple(one for end in endings if (one := path.with_name(path.name + end)).is_file())
+
     def escrow_label(self) -> escrow.Label | None:
         """Whose escrow lies beside the store; None where there is none that can be read."""
         try:

@@ -73,7 +73,7 @@ def _settle(ring: KeyRing) -> bool:
         return False
     db.remove_files(
         _copy_of(ring.store)
-    )  # what is still called so was never the store; a full disk needs its room
+    )  # what is called so was never the store, and a full disk wants its room
     if (key := opening(ring.store, ring.load)) is not None:
         key_mark.write(ring.store, key)
         ring.drop_following()
@@ -84,8 +84,8 @@ def _settle(ring: KeyRing) -> bool:
         raise db.WrongKeyError(
             "保存庫は、交換前の鍵でも交換後の鍵でも開きません。",
             "Neither the key before the change nor the one after opens the store.",
-            hint_ja="何も消していません。運用者に連絡してください。",
-            hint_en="Nothing was removed. Call the operator.",
+            hint_ja="どちらの鍵も消していません。運用者に連絡してください。",
+            hint_en="Both keys are still there. Call the operator.",
         )
     return True
 

@@ -305,6 +305,7 @@ os.kill(os.getpid(), 9)
 """
     subprocess.run([sys.executable, "-c", writing, str(ring.store.parent)], check=False)
     assert ring.store.with_name("store.db-wal").stat().st_size > 0
+    assert not opens(ring.store, keys.new_key())
     rekey(ring, ManualClock())
     with open_store(ring.store, ring.load(), ManualClock()) as store:
         assert store.meta("last") == "words"

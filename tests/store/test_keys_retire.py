@@ -219,16 +219,22 @@ def test_a_retirement_that_is_cut_anywhere_is_finished_by_the_next(call: str, tm
     assert cuts >= 3
 
 
-def test_amidst_a_change_of_the_key_both_keys_go(tmp_path: Path) -> None:
+def test_amidst_a_change_of_the_key_both_keys_go_and_nothing_else(tmp_path: Path) -> None:
     ring = made(box(tmp_path / "box", None))
     ring.propose(new_key(), ManualClock())
+    others = {"store.keys.txt", "store.key2", "store.db.escrow.pdf"}
+    for name in (*others, "store.key.fresh", "store.key.next.fresh"):
+        (tmp_path / "box" / name).write_bytes(b"x")
     proof = retire(ring, ManualClock())
     assert fates(proof) == {
         "key:store.key": "destroyed",
+        "key:store.key.fresh": "destroyed",
         "key:store.key.next": "destroyed",
+        "key:store.key.next.fresh": "destroyed",
         "escrow:store.db.escrow": "absent",
     }
     assert not proof.opens
+    assert others <= {path.name for path in (tmp_path / "box").iterdir()}
 
 
 def test_a_damaged_store_does_not_keep_its_box(tmp_path: Path) -> None:
