@@ -78,12 +78,13 @@ def label_of(escrow: bytes) -> Label:
 
 def recovered(escrow: bytes, private_key_pem: bytes) -> bytes:
     """The store key that an escrow holds, for who has the operator's private key. Raises EscrowError."""
-    label_of(escrow)
+    label = label_of(escrow)
     try:
         content = msgspec.json.decode(unwrap(escrow, private_key_pem), type=_Content)
     except msgspec.DecodeError as error:
         raise _not_an_escrow() from error
-    if fingerprint(content.key) != content.fingerprint:
+    said = (label.device, label.key)
+    if said != (content.device, content.fingerprint) or fingerprint(content.key) != content.fingerprint:
         raise _not_an_escrow()
     return content.key
 

@@ -58,6 +58,16 @@ def test_every_changed_byte_of_what_is_wrapped_is_found(recovery: Operator) -> N
     assert found > 5
 
 
+def test_a_label_of_another_box_is_found(recovery: Operator) -> None:
+    certificate = recovery.certificate.read_bytes()
+    kept, other = (escrow.escrowed(new_key(), certificate, name, NOW) for name in ("box-1", "box-2"))
+    begin = b"-----BEGIN CMS"
+    swapped = other.partition(begin)[0] + begin + kept.partition(begin)[2]
+    assert escrow.label_of(swapped).device == "box-2"
+    with pytest.raises(EscrowError):
+        escrow.recovered(swapped, recovery.private_key_pem)
+
+
 def test_any_cms_program_opens_it(recovery: Operator, tmp_path: Path) -> None:
     """The operator is not bound to this product: the content is JSON with the key in base64."""
     import base64

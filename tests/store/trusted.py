@@ -31,11 +31,12 @@ from cryptography.x509.oid import NameOID
 from appliance.store.key_ring import SEALED_NAME, KeyRing
 from appliance.store.root_of_trust import Root, RootOfTrust
 
+_lacks_creds = shutil.which("systemd-creds") is None or os.geteuid() != 0
+needs_creds = pytest.mark.skipif(_lacks_creds, reason="needs systemd-creds, and root, for whom it seals")
 needs_tpm = pytest.mark.skipif(
-    any(shutil.which(program) is None for program in ("swtpm", "tpm2_clear", "systemd-creds")),
-    reason="needs swtpm, tpm2-tools and systemd-creds",
+    _lacks_creds or any(shutil.which(program) is None for program in ("swtpm", "tpm2_clear")),
+    reason="needs systemd-creds, root, swtpm and tpm2-tools",
 )
-needs_creds = pytest.mark.skipif(shutil.which("systemd-creds") is None, reason="needs systemd-creds")
 
 _STARTS_WITHIN_S: Final = 10.0
 _MANAGED: Final = f"""#!/bin/sh
