@@ -80,7 +80,7 @@ class KeyRing:
 
     def found(self, key: bytes, clock: Clock) -> None:
         """Keep the first key of a store, or one that was recovered, in place of whatever lies there."""
-        sealed, wrapped = self._sealed(key), self._escrowed(key, clock.now())
+        wrapped, sealed = self._escrowed(key, clock.now()), self._sealed(key)
         for path in (self.current, self.store):
             path.parent.mkdir(parents=True, exist_ok=True)
         if wrapped is not None:
@@ -89,7 +89,7 @@ class KeyRing:
 
     def propose(self, key: bytes, clock: Clock) -> None:
         """Keep the following key beside the present one."""
-        sealed, wrapped = self._sealed(key), self._escrowed(key, clock.now())
+        wrapped, sealed = self._escrowed(key, clock.now()), self._sealed(key)
         durable.replace(self.following, sealed, self._mode())
         if wrapped is not None:
             durable.replace(self.following_escrow_file, wrapped, _READABLE)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -134,11 +133,10 @@ def test_wrap_and_unwrap_carry_any_secret(recovery: Operator, tmp_path: Path) ->
 def test_a_box_without_recovery_certificate_is_not_made(tmp_path: Path) -> None:
     """But for development, where a bare key file stands."""
     ring = box(tmp_path / "box", RootOfTrust(Root.HOST, "", tmp_path / "secret"))
-    if shutil.which("systemd-creds"):
-        with pytest.raises(EscrowError):
-            prepare(ring, ManualClock())
-        assert not ring.current.exists()
-        assert not ring.store.exists()
+    with pytest.raises(EscrowError):
+        prepare(ring, ManualClock())
+    assert not ring.current.exists()
+    assert not ring.store.exists()
     prepare(box(tmp_path / "development", None), ManualClock())
 
 
