@@ -139,7 +139,9 @@ def test_the_command_line_tells_the_state(network: PracticeNetwork, box: Box) ->
         "store",
     )
     bare_key = {"key": "warning"}
-    assert {check["name"]: check["level"] for check in doctor["checks"]} == dict.fromkeys(well, "ok") | bare_key
+    assert {check["name"]: check["level"] for check in doctor["checks"]} == dict.fromkeys(
+        well, "ok"
+    ) | bare_key
     assert renkei("config", "check").returncode == 0
     assert renkei("audit", "verify").returncode == 0
     assert renkei("store", "check").returncode == 0
