@@ -60,6 +60,27 @@ class StoreConfig:
 
     path: Path = Path("/var/lib/renkei/store.db")
     key_file: Path | None = None
+    recovery_certificate: Path | None = None
+    """The operator's certificate to which keys are wrapped, so that he can read what a dead box has left."""
+
+
+class KeyRoot(StrEnum):
+    """What the store key is sealed to: systemd-creds' `--with-key`. `auto` is `host+tpm2` where there is a TPM, else `host`."""
+
+    AUTO = "auto"
+    HOST_TPM2 = "host+tpm2"
+    TPM2 = "tpm2"
+    HOST = "host"
+
+
+@dataclass(frozen=True, slots=True)
+class KeysConfig:
+    """What protects the store key on this box (handbook: keys)."""
+
+    root: KeyRoot = KeyRoot.AUTO
+    tpm: str = "/dev/tpmrm0"
+    """A device, or a TSS2 driver and its argument."""
+    host_secret: Path = Path("/var/lib/systemd/credential.secret")
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +128,7 @@ class SiteConfig:
     kiosk: KioskConfig
     device_id: str
     store: StoreConfig = field(default_factory=StoreConfig)
+    keys: KeysConfig = field(default_factory=KeysConfig)
     masters: Path | None = None
     """The compiled code masters (`renkei masters build`); without them codes travel as the receipt computer wrote them."""
     run_folder: Path = Path("/run/renkei")

@@ -163,6 +163,19 @@ CAPTURE_SHOWN_BYTES: Final = 2 * KIB
 # --- subprocesses -----------------------------------------------------------------------------------
 SUBPROCESS_TIMEOUT_S: Final = 60.0
 
+# --- keys -------------------------------------------------------------------------------------------
+TPM_TIMEOUT_S: Final = 90.0
+"""One sealing or unsealing: a slow TPM makes its primary key in some seconds, and other programs may hold it."""
+PROGRAM_WORDS_MAX_CHARS: Final = 200
+"""Of what a failing program said, in an error message."""
+STORE_COPY_PAGES: Final = 1_024
+"""Pages of 4 KiB copied at once when the store is written anew with another key."""
+REKEY_SPARE_BYTES: Final = 64 * MIB
+"""Free space that is left over beside the second copy of the store."""
+ESCROW_FILE_MAX_BYTES: Final = 64 * KIB
+RECOVERY_RSA_MIN_BITS: Final = 3_072
+"""Of the operator's recovery certificate: an escrow has to withstand as many years as the data are kept (CRYPTREC, 128 bits)."""
+
 # --- sockets between the services -----------------------------------------------------------------
 MESSAGE_MAX_BYTES: Final = 8 * MIB
 SOCKET_TIMEOUT_S: Final = 15.0

@@ -400,6 +400,83 @@ OF_KIND: Final[Mapping[SourceKind, Mapping[str, BoxWarning]]] = {
 }
 
 
+# keys
+OF_ROOT: Final[Mapping[str, BoxWarning]] = {
+    "host+tpm2": BoxWarning(
+        "info",
+        "鍵はTPMとこの機器の両方で守られています。",
+        "The key is protected by the TPM and the box together.",
+        "",
+        "",
+    ),
+    "tpm2": BoxWarning("info", "鍵はTPMで守られています。", "The key is protected by the TPM.", "", ""),
+    "host": BoxWarning(
+        "info",
+        "鍵はこの機器の記憶装置にあり、TPMでは守られていません。",
+        "The key lies on this box's disk and is not protected by a TPM.",
+        "機器や記憶装置を盗まれると読まれるおそれがあります。施錠して設置してください。",
+        "A stolen box or disk may be read: keep it locked up.",
+    ),
+    "file": BoxWarning(
+        "warning",
+        "鍵は封のないファイルです。開発と練習だけに使ってください。",
+        "The key is a bare file: for development and practice only.",
+        "実際に使う機器では、site.toml の store.key_file を外して `renkei store init` を実行してください。",
+        "On a box in use, leave out store.key_file in site.toml and run `renkei store init`.",
+    ),
+    "unknown": BoxWarning(
+        "error",
+        "保存庫の鍵が見つからないか、見知らぬ形です。",
+        "The store's key is missing, or of an unknown form.",
+        "鍵を作り直さず、運用者に連絡してください。",
+        "Do not make a new key; call the operator.",
+    ),
+}
+"""What protects the store key, by the name of its root of trust."""
+OF_KEYS: Final[Mapping[str, BoxWarning]] = {
+    "unfinished": BoxWarning(
+        "warning",
+        "鍵の交換が途中で終わっています。",
+        "A change of the key has been cut.",
+        "機器を再起動するか、`renkei store init` を実行してください。データは失われません。",
+        "Restart the box, or run `renkei store init`; nothing is lost.",
+    ),
+    "no-escrow": BoxWarning(
+        "error",
+        "運用者に預ける鍵の控えがありません。基板が故障するとデータを読めなくなります。",
+        "There is no escrow of the key: if the board dies, its data are lost.",
+        "site.toml の store.recovery_certificate を確かめ、`renkei store rekey` を実行してください。",
+        "Check store.recovery_certificate in site.toml, then run `renkei store rekey`.",
+    ),
+    "old-escrow": BoxWarning(
+        "error",
+        "鍵の控えが、いまの鍵のものではありません。",
+        "The escrow is not of the present key.",
+        "`renkei store rekey` を実行し、新しい控えを運用者に渡してください。",
+        "Run `renkei store rekey` and hand the new escrow to the operator.",
+    ),
+    "other-recipient": BoxWarning(
+        "warning",
+        "鍵の控えが、いまの復旧用証明書あてではありません。",
+        "The escrow is wrapped to another certificate than the configured one.",
+        "`renkei store rekey` を実行し、新しい控えを運用者に渡してください。",
+        "Run `renkei store rekey` and hand the new escrow to the operator.",
+    ),
+    "escrowed": BoxWarning("info", "鍵の控えがあります。", "The key is escrowed.", "", ""),
+}
+OF_ERASED_PARTS: Final[Mapping[str, str]] = {
+    "tpm": "TPMの初期化 / TPM, cleared",
+    "host-secret": "この機器の鍵 / systemd host key",
+    "key": "保存庫の鍵 / store key",
+    "escrow": "鍵の控え / escrow",
+}
+
+
+def of_root(root: str) -> BoxWarning:
+    """What protects the store key, in words."""
+    return OF_ROOT.get(root, OF_ROOT["unknown"])
+
+
 def of_source(kind: SourceKind, troubles: Iterable[str]) -> list[BoxWarning]:
     """What a source's troubles are in words, gravest first."""
     found = [warning_of(kind, trouble) for trouble in troubles]

@@ -11,10 +11,10 @@ from appliance.config import SiteConfig
 
 def opened(site: SiteConfig) -> Any:
     from appliance.clock import SystemClock
-    from appliance.store import keys
     from appliance.store.db import open_store
+    from appliance.store.key_ring import store_key
 
-    return closing(open_store(site.store.path, keys.load_key(site.store.key_file), SystemClock()))
+    return closing(open_store(site.store.path, store_key(site), SystemClock()))
 
 
 def print_json(value: object) -> None:

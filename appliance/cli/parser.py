@@ -10,7 +10,7 @@ from typing import Any
 
 from appliance import __version__
 from appliance.channels import ChannelKind
-from appliance.cli import box, files, queue, services
+from appliance.cli import box, files, keys, queue, services
 from appliance.config import DEFAULT_MASTERS_FILE, DEFAULT_SITE_FILE
 
 Command = Callable[[argparse.Namespace], int]
@@ -87,6 +87,7 @@ def parser() -> argparse.ArgumentParser:
 
     store = _group(commands, "store", "保存庫 / the encrypted store")
     _site(_command(store, "check", box.store_check, "検査 / check every page"))
+    _key_commands(commands, store)
     audit = _group(commands, "audit", "監査記録 / the audit chain")
     _site(_command(audit, "verify", box.audit_verify, "検証 / verify; names the first bad row"))
     config = _group(commands, "config", "設定 / configuration")
@@ -189,6 +190,47 @@ def _intake_commands(commands: Any) -> None:
         "レセコン用の共有のパスワードを発行（一度だけ表示） / a new password for a receipt computer, shown once (root)",
     )
     _site(account).add_argument("account", metavar="NAME", help="an account of site.toml")
+
+
+def _key_commands(commands: Any, store: Any) -> None:
+    init = _command(
+        store,
+        "init",
+        keys.store_init,
+        "鍵と保存庫を用意（起動のたび、サービスの前に） / make key and store; settle what was cut (at every boot, root)",
+    )
+    _site(init).add_argument(
+        "--key",
+        type=Path,
+        metavar="FILE",
+        help="a recovered key: seal it to this box for the store that lies there",
+    )
+    _site(
+        _command(
+            store,
+            "rekey",
+            keys.store_rekey,
+            "保存庫の鍵を交換（サービスを止めて） / give the store a new key, services stopped (root)",
+        )
+    )
+    recover = _command(
+        store,
+        "recover",
+        keys.store_recover,
+        "運用者の机で: 控えから鍵を取り出す / at the operator's desk: the key out of an escrow",
+    )
+    recover.add_argument("escrow", type=Path, metavar="ESCROW")
+    recover.add_argument("--private-key", type=Path, required=True, metavar="PEM")
+    recover.add_argument(
+        "--out", type=Path, required=True, metavar="FILE", help="for the key, 0600; must not exist"
+    )
+    retire = _command(
+        commands,
+        "retire",
+        keys.retire,
+        "機器の廃棄: 鍵を破棄し、証明を印字 / the box's end: destroy its keys and print a proof (root)",
+    )
+    _with_json(_site(retire))
 
 
 def _practice_commands(commands: Any) -> None:

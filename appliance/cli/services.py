@@ -12,18 +12,12 @@ from appliance.errors import ExitStatus, UsageError
 
 def run(args: argparse.Namespace) -> int:
     from appliance.clock import SystemClock
-    from appliance.store import keys
-    from appliance.store.db import create_store
+    from appliance.store.key_ring import KeyRing
+    from appliance.store.preparing import Prepared, prepare
     from appliance.supervise import Supervisor
 
     site = read_site(args.site)
-    if not site.store.path.exists() and site.store.key_file is not None:
-        key = (
-            keys.load_key(site.store.key_file)
-            if site.store.key_file.exists()
-            else keys.create_key(site.store.key_file)
-        )
-        create_store(site.store.path, key, SystemClock()).close()
+    if site.store.key_file is not None and prepare(KeyRing.of_site(site), SystemClock()) is Prepared.MADE:
         print(f"保存庫を作りました / made the store: {site.store.path}")
     print(f"画面 / kiosk: https://{site.kiosk.address}:{site.kiosk.port}/")
     Supervisor(args.site).run()

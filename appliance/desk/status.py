@@ -23,8 +23,9 @@ from appliance.service import read_figures
 from appliance.store import access, deliveries, waiting
 from appliance.store.db import Store
 from appliance.store.deliveries import State
+from appliance.store.key_ring import KeyRing
 from appliance.store.waiting import Waiting
-from appliance.warnings import ANY_SOURCE, LEVELS, BoxWarning, of_source
+from appliance.warnings import ANY_SOURCE, LEVELS, BoxWarning, of_root, of_source
 
 _Figures = Mapping[str, float | str]
 
@@ -44,7 +45,7 @@ def status_lines(site: SiteConfig, store: Store) -> tuple[StatusLine, ...]:
         _queue(store),
         _tunnel(read_figures(site.run_folder, "tunnel")),
         _hub(store, read_figures(site.run_folder, "exchange")),
-        _box(store),
+        _box(site, store),
     )
 
 
@@ -211,7 +212,7 @@ def _hub(store: Store, figures: _Figures) -> StatusLine:
     )
 
 
-def _box(store: Store) -> StatusLine:
+def _box(site: SiteConfig, store: Store) -> StatusLine:
     if not access.clock_is_trusted(store):
         return StatusLine(
             name="box",
@@ -231,7 +232,8 @@ def _box(store: Store) -> StatusLine:
             hint_ja="運用者に連絡してください。データは失われません。",
             hint_en="Call the operator. Nothing is lost.",
         )
-    return StatusLine(name="box", level="ok", ja="機器は正常です。", en="The box is well.")
+    key = of_root(KeyRing.of_site(site).root())
+    return StatusLine(name="box", level="ok", ja=f"機器は正常です。{key.ja}", en=f"The box is well. {key.en}")
 
 
 def _is_silent(seen_at: float | str | None, now: datetime) -> bool:

@@ -49,6 +49,10 @@ class Event(StrEnum):
     DELIVERY_REPLAYED = "delivery-replayed"
     DELIVERY_DISCARDED = "delivery-discarded"
     ARRIVAL_RETRIED = "arrival-retried"
+    # keys
+    STORE_REKEYED = "store-rekeyed"
+    STORE_KEY_RECOVERED = "store-key-recovered"
+    BOX_RETIRED = "box-retired"
 
 
 VIEWS: Final = frozenset({Event.PATIENT_SHOWN, Event.NETWORK_VIEWED})

@@ -6,11 +6,13 @@ wrong key, a newer schema or a damaged file raises an error of its own and chang
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from importlib import resources
 from pathlib import Path
 from typing import Any, Self
@@ -20,10 +22,11 @@ from sqlcipher3 import dbapi2 as sqlcipher
 from appliance.clock import Clock, iso
 from appliance.errors import Audience, RenkeiError
 from appliance.limits import STORE_BUSY_TIMEOUT_S, STORE_LOG_KEEP_BYTES
-from appliance.store import keys
+from appliance.store import durable, in_use, key_mark, keys
 
 Row = tuple[Any, ...]
 DatabaseError = sqlcipher.DatabaseError
+OperationalError = sqlcipher.OperationalError
 
 
 class StoreError(RenkeiError):
@@ -84,12 +87,11 @@ def migrations() -> tuple[Migration, ...]:
 class Store:
     """One connection to the store, of one process and thread. Use `open_store` or `create_store`."""
 
-    def __init__(self, connection: Any, path: Path, key: bytes, clock: Clock) -> None:
+    def __init__(self, connection: Any, path: Path, clock: Clock, lock: int | None = None) -> None:
         self._connection = connection
+        self._lock = lock
         self.path = path
         self.clock = clock
-        self._log_key = keys.derived(key, "log-ids")
-        self.audit_key = keys.derived(key, "audit-ids")
         self._depth = 0
         self._once_committed: list[Callable[[], None]] = []
 
@@ -101,6 +103,9 @@ class Store:
 
     def close(self) -> None:
         self._connection.close()
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
 
     @contextmanager
     def transaction(self) -> Iterator[Store]:
@@ -178,6 +183,26 @@ class Store:
         """A salted hash that stands for an id in logs and metrics (architecture.md, rule 6)."""
         return keys.log_digest(self._log_key, f"{kind}:{value}")
 
+    @cached_property
+    def audit_key(self) -> bytes:
+        """Makes the keyed hashes that outside parties are told instead of a patient; stays when the store key changes."""
+        return keys.derived(self._identifier_secret, "audit-ids")
+
+    @cached_property
+    def _log_key(self) -> bytes:
+        return keys.derived(self._identifier_secret, "log-ids")
+
+    @cached_property
+    def _identifier_secret(self) -> bytes:
+        if (secret := self.meta("identifier-secret")) is None:
+            raise DamagedStoreError(
+                "保存庫に、あるはずの値がありません。",
+                "A value that every store has is missing.",
+                hint_ja="`renkei store check` を実行し、運用者に連絡してください。",
+                hint_en="Run `renkei store check` and call the operator.",
+            )
+        return bytes.fromhex(secret)
+
     def schema_version(self) -> int:
         return int(self.value("PRAGMA user_version"))
 
@@ -193,27 +218,32 @@ class Store:
 
 
 def create_store(path: Path, key: bytes, clock: Clock) -> Store:
-    """Make a new, empty store at `path`; refuses when there is one."""
+    """Make a new, empty store at `path`, whole or not at all; refuses when there is one."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    if path.exists():
-        raise StoreError(
-            "保存庫はすでにあります。", "There is a store already.", hint_ja="別の場所を指定してください。"
-        )
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    os.close(descriptor)
-    _mark_path(path).write_text(keys.fingerprint(key) + "\n", encoding="ascii")
-    connection = _connect(path, key)
-    connection.execute("PRAGMA journal_mode = WAL")
-    store = _configured(connection, path, key, clock)
-    _migrate(store)
-    return store
+    with in_use.alone(path):
+        if path.exists():
+            raise StoreError(
+                "保存庫はすでにあります。",
+                "There is a store already.",
+                hint_ja="別の場所を指定してください。",
+            )
+        making = path.with_name(path.name + ".making")
+        remove_files(making)
+        os.close(os.open(making, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+        connection = connect(making, key)
+        connection.execute("PRAGMA journal_mode = WAL")
+        with _configured(connection, making, clock) as store:
+            _migrate(store)
+        key_mark.write(path, key)
+        durable.rename(making, path)
+    return open_store(path, key, clock)
 
 
 def open_store(path: Path, key: bytes, clock: Clock) -> Store:
     """Open an existing store and bring an older schema up to date.
 
-    Raises StoreMissingError, UnwritableStoreError, WrongKeyError, DamagedStoreError or NewerSchemaError; none of them
-    changes the file.
+    Raises StoreMissingError, UnwritableStoreError, WrongKeyError, DamagedStoreError, NewerSchemaError or
+    StoreInUseError; none of them changes the file.
     """
     if not path.is_file():
         raise StoreMissingError(
@@ -223,19 +253,24 @@ def open_store(path: Path, key: bytes, clock: Clock) -> Store:
             hint_en="`renkei run` makes it the first time. Check store.path in site.toml.",
         )
     _refuse_unwritable(path)
+    lock = in_use.share(path)
+    try:
+        return open_held(path, key, clock, lock)
+    except BaseException:
+        os.close(lock)
+        raise
+
+
+def open_held(path: Path, key: bytes, clock: Clock, lock: int | None = None) -> Store:
+    """`open_store` for whoever holds `in_use` of this store already."""
     _refuse_wrong_key(path, key)
-    connection = _connect(path, key)
+    connection = connect(path, key)
     try:
         version = int(connection.execute("PRAGMA user_version").fetchone()[0])
         connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
     except DatabaseError as error:
         connection.close()
-        raise DamagedStoreError(
-            "保存庫が壊れていて読めません。",
-            "The store is damaged and cannot be read.",
-            hint_ja="電源を切らずに運用者に連絡してください。`renkei store check` が壊れた場所を示します。",
-            hint_en="Keep the box on and call the operator. `renkei store check` names the damaged pages.",
-        ) from error
+        raise _unreadable(path) from error
     newest = migrations()[-1].number
     if version > newest:
         connection.close()
@@ -245,28 +280,70 @@ def open_store(path: Path, key: bytes, clock: Clock) -> Store:
             hint_ja="機器のソフトウェアを更新してください。",
             hint_en="Update the appliance.",
         )
-    store = _configured(connection, path, key, clock)
-    _migrate(store)
+    store = _configured(connection, path, clock, lock)
+    try:
+        _migrate(store)
+    except BaseException:
+        connection.close()
+        raise
     return store
 
 
-def _mark_path(path: Path) -> Path:
-    return path.with_name(path.name + ".key-mark")
+def opens(path: Path, key: bytes) -> bool:
+    """Whether there is a store at `path` that this key reads. Raises UnwritableStoreError when that cannot be told now."""
+    if not path.is_file():
+        return False
+    with contextlib.closing(connect(path, key)) as connection:
+        try:
+            connection.execute(
+                "PRAGMA user_version"
+            ).fetchone()  # page 1 only: damage elsewhere is no wrong key
+        except OperationalError as error:  # no room for the log's index, a disk that cannot be read
+            raise _unwritable() from error
+        except DatabaseError:
+            return False
+    return True
+
+
+def remove_files(path: Path) -> None:
+    """Remove a database with its log, where they are."""
+    for suffix in ("-wal", "-shm", "-journal", ""):
+        path.with_name(path.name + suffix).unlink(missing_ok=True)
+
+
+def _unreadable(path: Path) -> StoreError:
+    if len(key_mark.read(path)) > 1:
+        return WrongKeyError(
+            "保存庫の鍵の交換が、途中で終わっています。",
+            "A change of the store's key has been cut.",
+            hint_ja="`renkei store init` が、交換を終わらせるか元に戻します。データは失われません。",
+            hint_en="`renkei store init` finishes it or takes it back; nothing is lost.",
+        )
+    return DamagedStoreError(
+        "保存庫が壊れていて読めません。",
+        "The store is damaged and cannot be read.",
+        hint_ja="電源を切らずに運用者に連絡してください。`renkei store check` が壊れた場所を示します。",
+        hint_en="Keep the box on and call the operator. `renkei store check` names the damaged pages.",
+    )
 
 
 def _refuse_unwritable(path: Path) -> None:
     if os.statvfs(path).f_flag & os.ST_RDONLY or not os.access(path, os.R_OK | os.W_OK):
-        raise UnwritableStoreError(
-            "保存庫に書き込めません。記憶装置が読み取り専用になっているか、権限がありません。",
-            "The store cannot be written: its disk is read-only, or it belongs to somebody else.",
-            hint_ja="機器を再起動し、続くときは運用者に連絡してください。データはそのまま残っています。",
-            hint_en="Restart the box; if it goes on, call the operator. The data are still there.",
-        )
+        raise _unwritable()
+
+
+def _unwritable() -> UnwritableStoreError:
+    return UnwritableStoreError(
+        "保存庫に書き込めません。記憶装置が一杯か読み取り専用になっているか、権限がありません。",
+        "The store cannot be written: its disk is full or read-only, or it belongs to somebody else.",
+        hint_ja="機器を再起動し、続くときは運用者に連絡してください。データはそのまま残っています。",
+        hint_en="Restart the box; if it goes on, call the operator. The data are still there.",
+    )
 
 
 def _refuse_wrong_key(path: Path, key: bytes) -> None:
-    mark = _mark_path(path)
-    if mark.is_file() and mark.read_text(encoding="ascii").strip() != keys.fingerprint(key):
+    known = key_mark.read(path)
+    if known and keys.fingerprint(key) not in known:
         raise WrongKeyError(
             "鍵がこの保存庫のものではありません。",
             "The key is not this store's.",
@@ -275,7 +352,8 @@ def _refuse_wrong_key(path: Path, key: bytes) -> None:
         )
 
 
-def _connect(path: Path, key: bytes) -> Any:
+def connect(path: Path, key: bytes) -> Any:
+    """A bare connection with the raw key; nothing has been read yet."""
     connection = sqlcipher.connect(
         f"file:{path}?mode=rw",
         uri=True,
@@ -288,7 +366,7 @@ def _connect(path: Path, key: bytes) -> Any:
     return connection
 
 
-def _configured(connection: Any, path: Path, key: bytes, clock: Clock) -> Store:
+def _configured(connection: Any, path: Path, clock: Clock, lock: int | None = None) -> Store:
     for pragma in (
         "synchronous = FULL",
         "foreign_keys = ON",
@@ -297,7 +375,7 @@ def _configured(connection: Any, path: Path, key: bytes, clock: Clock) -> Store:
         f"journal_size_limit = {STORE_LOG_KEEP_BYTES}",
     ):
         connection.execute(f"PRAGMA {pragma}")
-    return Store(connection, path, key, clock)
+    return Store(connection, path, clock, lock)
 
 
 def _migrate(store: Store) -> None:

@@ -29,10 +29,19 @@ def load_key(key_file: Path | None) -> bytes:
 
     Raises StoreKeyError.
     """
+    given = given_key()
+    return load_key_file(key_file) if given is None else given
+
+
+def given_key() -> bytes | None:
+    """The key that systemd handed to this unit; None where it handed none. Raises StoreKeyError."""
     folder = os.environ.get("CREDENTIALS_DIRECTORY")
     credential = Path(folder) / CREDENTIAL_NAME if folder else None
-    if credential is not None and credential.is_file():
-        return _checked(credential.read_bytes())
+    return checked(credential.read_bytes()) if credential is not None and credential.is_file() else None
+
+
+def load_key_file(key_file: Path | None) -> bytes:
+    """The key of a bare file that only its owner may read. Raises StoreKeyError."""
     if key_file is None or not key_file.is_file():
         raise StoreKeyError(
             "保存庫の鍵がありません。",
@@ -47,12 +56,16 @@ def load_key(key_file: Path | None) -> bytes:
             hint_ja="chmod 600 で所有者だけが読めるようにしてください。",
             hint_en="Make it readable by its owner only: chmod 600.",
         )
-    return _checked(key_file.read_bytes())
+    return checked(key_file.read_bytes())
+
+
+def new_key() -> bytes:
+    return secrets.token_bytes(KEY_BYTES)
 
 
 def create_key(key_file: Path) -> bytes:
     """Make a new random key in a file that only its owner may read; refuses to overwrite one."""
-    key = secrets.token_bytes(KEY_BYTES)
+    key = new_key()
     key_file.parent.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(key_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "wb") as file:
@@ -77,7 +90,8 @@ def log_digest(key: bytes, text: str) -> str:
     return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()[:12]
 
 
-def _checked(key: bytes) -> bytes:
+def checked(key: bytes) -> bytes:
+    """The key, if it is one. Raises StoreKeyError."""
     if len(key) != KEY_BYTES:
         raise StoreKeyError(
             "鍵の長さが256ビットではありません。",

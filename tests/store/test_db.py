@@ -14,7 +14,7 @@ from appliance.clock import ManualClock
 from appliance.records.clinical import Condition
 from appliance.records.codec import decode_records, encode
 from appliance.records.coding import CodeSystem, Coding, Concept
-from appliance.store import db, deliveries, keys
+from appliance.store import db, deliveries, in_use, keys
 from appliance.store.db import (
     DamagedStoreError,
     DatabaseError,
@@ -245,3 +245,31 @@ def test_the_systemd_credential_comes_before_the_key_file(
     (tmp_path / "store-key").write_bytes(KEY)
     monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
     assert keys.load_key(tmp_path / "nothing-here") == KEY
+
+
+def test_a_store_whose_making_was_cut_is_made_anew(tmp_path: Path) -> None:
+    for name in ("store.db.making", "store.db.making-wal"):
+        (tmp_path / name).write_bytes(b"half")
+    create_store(tmp_path / "store.db", KEY, ManualClock()).close()
+    with open_store(tmp_path / "store.db", KEY, ManualClock()) as store:
+        assert store.schema_version() == migrations()[-1].number
+        assert store.value("PRAGMA journal_mode") == "wal"
+    assert not list(tmp_path.glob("*making*"))
+
+
+def test_no_identifier_hangs_on_the_key_and_no_two_stores_share_one(tmp_path: Path) -> None:
+    with (
+        create_store(tmp_path / "one.db", KEY, ManualClock()) as one,
+        create_store(tmp_path / "two.db", KEY, ManualClock()) as two,
+    ):
+        assert one.log_id("patient", 7) != two.log_id("patient", 7)
+        assert one.audit_key != two.audit_key
+        assert len(one.audit_key) == 32
+
+
+def test_a_closed_store_may_be_closed_again_and_lets_others_in(path: Path) -> None:
+    store = open_store(path, KEY, ManualClock())
+    store.close()
+    store.close()
+    with in_use.alone(path):
+        pass

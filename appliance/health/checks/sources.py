@@ -11,8 +11,9 @@ from appliance.intake.probing import probe
 from appliance.limits import STATUS_SERVICE_SILENT_S
 from appliance.service import read_figures
 from appliance.sources import PRESETS, AnySource
-from appliance.store import keys, source_memory
+from appliance.store import source_memory
 from appliance.store.db import open_store
+from appliance.store.key_ring import store_key
 from appliance.warnings import of_source
 
 
@@ -48,7 +49,7 @@ def _running(site: SiteConfig, clock: Clock) -> dict[str, tuple[str, ...]] | Non
 
 
 def _secrets(site: SiteConfig, clock: Clock) -> dict[str, str]:
-    with open_store(site.store.path, keys.load_key(site.store.key_file), clock) as store:
+    with open_store(site.store.path, store_key(site), clock) as store:
         return {one.name: source_memory.password(store, one.name) for one in site.sources}
 
 

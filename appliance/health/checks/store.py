@@ -5,13 +5,13 @@ from __future__ import annotations
 from appliance.clock import Clock
 from appliance.config import SiteConfig
 from appliance.health.check import Result
-from appliance.store import keys
 from appliance.store.db import open_store
+from appliance.store.key_ring import store_key
 
 
 def check(site: SiteConfig, clock: Clock) -> Result:
     """Reads every page; what cannot be opened raises the store's own error."""
-    with open_store(site.store.path, keys.load_key(site.store.key_file), clock) as store:
+    with open_store(site.store.path, store_key(site), clock) as store:
         findings = store.integrity_findings()
     if not findings:
         return Result("store", "ok", "保存庫は開き、誤りはありません。", "The store opens and is whole.")
