@@ -18,6 +18,7 @@ from types import NoneType, UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 from urllib.parse import urlsplit
 
+from appliance.channels import ChannelKind
 from appliance.errors import Audience, ExitStatus, RenkeiError
 from appliance.limits import ORCA_PAUSE_MAX_MS, ORCA_PAUSE_MIN_MS, ORCA_POLL_MAX_S, ORCA_POLL_MIN_S
 from appliance.sources import (
@@ -73,13 +74,15 @@ class HubConfig:
 
 @dataclass(frozen=True, slots=True)
 class NetworkConfig:
-    """The operator's signed policy and participant list, the authority of their signers (PEM), the network's name."""
+    """The operator's signed policy and participant list, the authority of their signers (PEM), the network's name, and how
+    it takes data in."""
 
     name: str
     policy: Path
     participants: Path
     signer: Path
     contact: str = ""
+    channels: tuple[ChannelKind, ...] = (ChannelKind.FHIR,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +184,10 @@ def _contradictions(site: SiteConfig) -> list[str]:
         f"sources: 名前 {name!r} が重複しています (used twice)"
         for name in sorted({n for n in names if names.count(n) > 1})
     ]
+    if not site.network.channels or len(set(site.network.channels)) < len(site.network.channels):
+        mistakes.append(
+            "network.channels: 一つ以上を、重ねずに書いてください (one or more, none of them twice)"
+        )
     if not site.hub.url.startswith("https://"):
         mistakes.append("hub.url: https:// で始まる必要があります (must begin with https://)")
     return mistakes

@@ -421,9 +421,24 @@ HUB_OUTCOME_MAX_CHARS: Final = 20_000
 HUB_RETRY_AFTER_MAX_S: Final = 3_600.0
 """A hub that asks for a longer pause is asked again after this one."""
 DELIVERIES_AT_ONCE: Final = 4
-"""Requests to the hub under way at once, each for another patient."""
-DELIVERY_LEASE_S: Final = 180.0
-"""Longer than the longest request, question before it included: a lease is never renewed."""
+"""Requests of one channel under way at once, each for other patients."""
+GROUP_MAX_DELIVERIES: Final = 50
+GROUP_MAX_ENTRIES: Final = 1_000
+GROUP_MAX_BYTES: Final = 1 * MIB
+"""Bounds of one bundle of several deliveries; a delivery that is larger goes alone."""
+GROUP_MAX_S: Final = 60.0
+"""A refused group is halved for so long; what is left by then is ready again."""
+GROUP_SHRINKS: Final = 4
+"""After each failed attempt a delivery goes out in a group this many times smaller, at last alone."""
+DELIVERY_LEASE_S: Final = 240.0
+"""Longer than GROUP_MAX_S, a question and a request: a lease is never renewed."""
+DELIVERY_LEASE_LOOK_S: Final = 10.0
+DELIVERY_FAILS_MAX: Final = 8
+"""Attempts after which a delivery that the hub fails on, while it takes others, counts as refused."""
+LINE_LOOK_S: Final = 1.0
+"""How often the tunnel's own figures are looked at."""
+DELIVERY_NEW_FOR_S: Final = 900.0
+"""What has waited longer is back-fill and gives way to new data: after an outage, everything that came in during it."""
 DELIVERY_BACKOFF_FIRST_S: Final = 1.0
 DELIVERY_BACKOFF_MAX_S: Final = 300.0
 """A delivery that failed for a passing reason waits at most this long for its next attempt."""
@@ -432,13 +447,13 @@ HUB_PROBE_MAX_S: Final = 60.0
 """A hub that is away is asked at least this often whether it is back."""
 HUB_DOUBTS_MAX: Final = 3
 """After so many doubtful outcomes in a row nothing more is sent until the hub answers a probe."""
-HUB_CONFLICTS_MAX: Final = 8
-"""Attempts after which a conflict at the hub counts as a refusal."""
 DOUBTFUL_AT_ONCE: Final = 50
 """Doubtful deliveries looked at in one cycle."""
 HUB_ASK_AGAIN_S: Final = 2.0
 """A doubtful delivery is asked about no sooner than this after it was sent or last asked about."""
 SNAPSHOT_PULL_S: Final = 300.0
+CHANNEL_FILL_PATIENTS: Final = 20
+"""Patients written per store transaction when a channel is filled, or PROVIDE is asked again for what was held."""
 EXCHANGE_FIGURES_S: Final = 1.0
 EXCHANGE_IDLE_S: Final = 0.5
 """How long a cycle waits for a question or a wake-up when nothing is under way."""

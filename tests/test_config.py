@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from appliance.channels import ChannelKind
 from appliance.cli import main
 from appliance.clock import SystemClock
 from appliance.config import ConfigError, origins, parse_site, read_site
@@ -263,3 +264,14 @@ def test_an_orca_server_outside_the_lan_is_reached_by_tls_and_none_is_hurried(
     with pytest.raises(ConfigError) as caught:
         parse_site(with_source(table), tmp_path)
     assert mistake in caught.value.ja
+
+
+def test_channels_are_known_ones_each_once() -> None:
+    def with_channels(written: str) -> str:
+        return GOOD.replace("[network]\n", f"[network]\nchannels = {written}\n")
+
+    assert parse_site(GOOD, Path("/base")).network.channels == (ChannelKind.FHIR,)
+    both = parse_site(with_channels('["ssmix2", "fhir"]'), Path("/base"))
+    assert both.network.channels == (ChannelKind.SSMIX2, ChannelKind.FHIR)
+    for wrong in ('["fax"]', "[]", '["fhir", "fhir"]'):
+        assert "network.channels" in mistake_in(with_channels(wrong))

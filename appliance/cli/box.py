@@ -72,7 +72,7 @@ def queue_list(args: argparse.Namespace) -> int:
     print("  ".join(f"{state}: {counts.get(state, 0)}" for state in State))
     for one in listed:
         print(
-            f"{one.id:>8}  {one.kind:<8} {one.state:<9} {one.reason:<16} {one.attempts:>3}×  {one.created_at}"
+            f"{one.id:>8}  {one.channel:<6} {one.kind:<8} {one.state:<9} {one.reason:<16} {one.attempts:>3}×  {one.created_at}"
         )
     return ExitStatus.DONE
 

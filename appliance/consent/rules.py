@@ -14,6 +14,7 @@ from typing import Any, Final, TypeVar
 
 import msgspec
 
+from appliance.channels import ChannelKind
 from appliance.consent.border import parse_policy
 from appliance.consent.consents import Mode
 from appliance.consent.participants import Membership, Participants
@@ -85,7 +86,8 @@ class Rules:
     """Everything the operator has laid down, as `parse_rules` read it.
 
     `texts` names the consent text of each language that is offered; `valid_days` how long a consent holds (None: until
-    it is withdrawn). `providers` and `viewers` are the participants that provide and that view.
+    it is withdrawn). `providers` and `viewers` are the participants that provide and that view. `channels`: how the network
+    takes data in, which the site file says.
     """
 
     policy: Policy
@@ -102,6 +104,7 @@ class Rules:
     upload: Upload = Upload.HOLD
     expires: datetime | None = None
     """When the policy or the list, whichever is first, has to be replaced; what is known is then no longer fresh."""
+    channels: tuple[ChannelKind, ...] = (ChannelKind.FHIR,)
 
     @property
     def facility_types(self) -> Mapping[str, str]:

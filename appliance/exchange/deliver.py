@@ -1,6 +1,6 @@
-"""The delivery worker: claims what is due, sends it, and writes down what became of it.
+"""The dispatcher: one lane for each of the network's channels, and the pull of consents that comes before any data.
 
-One dispatcher: the store is touched by one thread only; requests run in a few others, each for another patient.
+The store is touched by one thread only; requests run in a few others, each for other patients.
 
 What a kill at each point leaves, and how the next start goes on (`claiming.sweep`, then the cycle):
 
@@ -15,59 +15,44 @@ What a kill at each point leaves, and how the next start goes on (`claiming.swee
 | while asking about a doubtful one | doubtful | asks again |
 | during a pull, or while it is taken in | the earlier snapshot | pulls before any data |
 
-Sending twice changes nothing at the hub: every entry is a PUT or DELETE by id.
+The digest of every member of a group is written down before the group goes out; each has a marker of its own. Sending
+twice changes nothing at the hub: every entry is a PUT or DELETE by id.
 """
 
 from __future__ import annotations
 
 import concurrent.futures
-import math
-from collections.abc import Callable
-from concurrent.futures import Future
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
 from functools import partial
 from typing import Any
 
+from appliance.channels import ChannelKind
 from appliance.consent.rules import Rules
-from appliance.errors import RenkeiError
-from appliance.exchange.breaker import Breaker, Random, backoff_s
-from appliance.exchange.fhir.datatypes import Resource
-from appliance.exchange.fhir.provenance import digest_of, held_by
+from appliance.exchange.breaker import Breaker, Random
+from appliance.exchange.channel import Channel
+from appliance.exchange.fhir_channel import FhirChannel
 from appliance.exchange.hub import Hub, Unanswered
-from appliance.exchange.outcomes import (
-    OF_THE_HUB,
-    Delivered,
-    Doubtful,
-    Outcome,
-    Reason,
-    Refused,
-    Transient,
-    without_words,
-)
-from appliance.exchange.prepare import FacilityName, Marker, Prepared, marker_of, prepare
+from appliance.exchange.lane import Lane
+from appliance.exchange.prepare import FacilityName
 from appliance.exchange.snapshot import Pulled, pull, starting_point, take_in
-from appliance.exchange.threads import RequestThreads
-from appliance.limits import (
-    DELIVERIES_AT_ONCE,
-    DELIVERY_LEASE_S,
-    DOUBTFUL_AT_ONCE,
-    EXCHANGE_FIGURES_S,
-    HUB_ASK_AGAIN_S,
-    HUB_CONFLICTS_MAX,
-    SNAPSHOT_PULL_S,
-)
+from appliance.limits import CHANNEL_FILL_PATIENTS, DELIVERY_LEASE_LOOK_S, EXCHANGE_FIGURES_S, SNAPSHOT_PULL_S
 from appliance.service import Figures
-from appliance.store import claiming, deliveries
+from appliance.store import channels, claiming, deliveries
 from appliance.store.db import Store
-from appliance.store.deliveries import Claimed
 
-Settle = Callable[[Any], None]
+
+def _always_up() -> bool:
+    return False
 
 
 @dataclass(slots=True)
 class Worker:
-    """One run of the dispatcher. `turn` is one cycle: it never waits for the hub."""
+    """One run of the dispatcher. `turn` is one cycle: it never waits for the other side.
+
+    Consents go to the hub whatever else is configured; `others` are the channels beside FHIR. `line_is_down`: whether
+    there is no use in trying at all.
+    """
 
     store: Store
     hub: Hub
@@ -75,62 +60,82 @@ class Worker:
     facility_name: FacilityName
     random: Random
     figures: Figures | None = None
-    breaker: Breaker = field(init=False)
-    _threads: RequestThreads = field(init=False)
-    _flying: dict[Future[Any], Settle] = field(default_factory=dict)
-    _asked_at_s: dict[int, float] = field(default_factory=dict)
-    """When a doubtful delivery was sent or last asked about; infinite while the question is under way."""
+    others: Sequence[Channel[Any]] = ()
+    line_is_down: Callable[[], bool] = _always_up
+    _lane: Lane[Any] = field(init=False)
+    """The hub's."""
+    _lanes: tuple[Lane[Any], ...] = field(init=False)
     _fresh: bool = False
     """Whether the network's consents were pulled since the hub was last reached anew."""
+    _failures_seen: int = 0
     _pulling: bool = False
     _pull_at_s: float = 0.0
+    _to_reconsider: list[int] = field(default_factory=list)
+    """Patients for whom PROVIDE has yet to be asked again after a pull."""
     _figures_at_s: float = 0.0
-    _hub_seen_at: str = ""
+    _leases_at_s: float = 0.0
 
     def __post_init__(self) -> None:
-        self.breaker = Breaker(self.random)
-        self._threads = RequestThreads(DELIVERIES_AT_ONCE, "hub")
+        own = [FhirChannel(self.hub, self.facility_name), *self.others]
+        self._lanes = tuple(Lane(self.store, one, self.rules, self.random) for one in own)
+        self._lane = self._lanes[0]
 
     def start(self) -> int:
         """Take up what an earlier run left; how many deliveries were under way when it died."""
-        return claiming.sweep(self.store)
+        swept = claiming.sweep(self.store)
+        channels.follow(self.store, self.rules())
+        return swept
 
     def turn(self) -> bool:
         """Settle what has come back, then pull, ask and send what is due; whether anything happened."""
-        settled = self._settle()
-        started = self._pull() if self._pull_is_due() else self._ask_doubtful() + self._send_due()
+        happened = sum(lane.settle() for lane in self._lanes)
+        self._end_leases()
+        if not self.line_is_down():
+            happened += self._start_due()
+        happened += self._reconsider()
         self._show()
-        return bool(settled + started)
+        return bool(happened)
+
+    @property
+    def breaker(self) -> Breaker:
+        """The hub's."""
+        return self._lane.breaker
 
     @property
     def busy(self) -> bool:
         """Whether requests are under way."""
-        return bool(self._flying)
+        return any(lane.flying for lane in self._lanes)
 
     def wait(self, seconds: float) -> None:
         """Wait until a request comes back, at most this long."""
-        concurrent.futures.wait(self._flying, timeout=seconds, return_when=concurrent.futures.FIRST_COMPLETED)
+        concurrent.futures.wait(
+            self._in_flight(), timeout=seconds, return_when=concurrent.futures.FIRST_COMPLETED
+        )
 
     def stop(self, within_s: float) -> None:
         """Write down what comes back in time; what does not is asked about by the next run."""
-        self._threads.stop()
-        concurrent.futures.wait(self._flying, timeout=within_s)
-        self._settle()
+        for lane in self._lanes:
+            lane.stop_threads()
+        concurrent.futures.wait(self._in_flight(), timeout=within_s)
+        for lane in self._lanes:
+            lane.settle()
 
-    # --- requests and their results -----------------------------------------------------------------
+    def _in_flight(self) -> list[concurrent.futures.Future[Any]]:
+        return [future for lane in self._lanes for future in lane.flying]
 
-    def _fly(self, request: Callable[[], Any], settle: Settle) -> None:
-        self._flying[self._threads.submit(request)] = settle
+    def _end_leases(self) -> None:
+        if self._now_s() >= self._leases_at_s:
+            self._leases_at_s = self._now_s() + DELIVERY_LEASE_LOOK_S
+            claiming.expire(self.store)
 
-    def _settle(self) -> int:
-        done = [one for one in self._flying if one.done()]
-        for one in done:
-            self._flying.pop(one)(one.result())
-        return len(done)
-
-    @property
-    def _free(self) -> int:
-        return DELIVERIES_AT_ONCE - len(self._flying)
+    def _start_due(self) -> int:
+        started = sum(lane.start_due() for lane in self._lanes if lane is not self._lane)
+        if self._lane.failures > self._failures_seen:
+            self._failures_seen = self._lane.failures
+            self._fresh = (
+                False  # nothing is sent until the hub has answered a pull: its consents may have changed
+            )
+        return started + (self._pull() if self._pull_is_due() else self._lane.start_due())
 
     def _now_s(self) -> float:
         return self.store.clock.monotonic_s()
@@ -138,106 +143,37 @@ class Worker:
     # --- pulling -------------------------------------------------------------------------------------
 
     def _pull_is_due(self) -> bool:
-        """While this holds nothing else is started: a pull flies alone, and before any data."""
+        """While this holds nothing else goes to the hub: a pull flies alone, and before any data."""
         return self._pulling or not self._fresh or self._now_s() >= self._pull_at_s
 
     def _pull(self) -> int:
-        if self._pulling or self._flying or not self.breaker.may_probe(self._now_s()):
+        if self._pulling or self._lane.flying or not self.breaker.may_probe(self._now_s()):
             return 0
         self._pulling = True
-        self._fly(partial(pull, self.hub, starting_point(self.store)), self._pulled)
+        self._lane.fly(partial(pull, self.hub, starting_point(self.store)), self._pulled)
         return 1
 
     def _pulled(self, result: Pulled | Unanswered) -> None:
         self._pulling = False
         if isinstance(result, Unanswered):
-            self._hub_failed()
+            self._lane.failed()
             return
         take_in(self.store, self.rules(), result)
-        self._hub_answered()
+        claiming.grow_old(self.store)
+        self._to_reconsider = claiming.held_patients(self.store)
+        self._lane.answered()
         self._fresh = True
         self._pull_at_s = self._now_s() + SNAPSHOT_PULL_S
 
-    def _hub_answered(self) -> None:
-        self.breaker.answered()
-        self._hub_seen_at = self.store.now()
-
-    def _hub_failed(self, retry_after_s: float = 0.0) -> None:
-        """Nothing is sent until the hub has answered a pull: its consents may have changed meanwhile."""
-        self.breaker.failed(self._now_s(), retry_after_s)
-        self._fresh = False
-
-    # --- doubtful ones -------------------------------------------------------------------------------
-
-    def _ask_doubtful(self) -> int:
-        asked = 0
-        for claimed in claiming.doubtful(self.store, DOUBTFUL_AT_ONCE):
-            if self._free <= 0:
-                break
-            if self._now_s() >= self._asked_at_s.get(claimed.id, -HUB_ASK_AGAIN_S) + HUB_ASK_AGAIN_S:
-                self._ask(claimed)
-                asked += 1
-        return asked
-
-    def _ask(self, claimed: Claimed) -> None:
-        marker = marker_of(self.store, claimed)
-        self._asked_at_s[claimed.id] = math.inf
-        self._fly(partial(self.hub.read, "Provenance", marker.id), partial(self._told, claimed, marker))
-
-    def _told(self, claimed: Claimed, marker: Marker, found: Resource | Unanswered | None) -> None:
-        if isinstance(found, Unanswered):
-            self._asked_at_s[claimed.id] = self._now_s()
-            self._hub_failed()
-            return
-        self._hub_answered()
-        del self._asked_at_s[claimed.id]
-        if not marker.leaves and found is None:
-            claiming.delivered(self.store, claimed, ())
-        elif marker.leaves and found is not None and digest_of(found) == claimed.digest != "":
-            claiming.delivered(self.store, claimed, held_by(found) if claimed.document_key else ())
-        else:
-            claiming.not_found(self.store, claimed)
-
-    # --- sending -------------------------------------------------------------------------------------
-
-    def _send_due(self) -> int:
-        if self._free <= 0:
-            return 0
-        taken = claiming.claim(self.store, self.rules(), limit=self._free, lease_s=DELIVERY_LEASE_S)
-        for claimed in taken:
-            self._send_one(claimed)
-        return len(taken)
-
-    def _send_one(self, claimed: Claimed) -> None:
-        try:
-            prepared = prepare(self.store, self.facility_name, claimed)
-        except RenkeiError as error:
-            claiming.refused(self.store, claimed, _as_outcome(error))
-            return
-        claiming.about_to_send(self.store, claimed.id, prepared.payload.digest)
-        self._fly(partial(_send, self.hub, prepared), partial(self._write_down, claimed, prepared))
-
-    def _write_down(self, claimed: Claimed, prepared: Prepared, outcome: Outcome) -> None:
-        match outcome:
-            case Delivered():
-                self._hub_answered()
-                claiming.delivered(self.store, claimed, prepared.payload.holds)
-            case Refused():
-                self._hub_answered()
-                claiming.refused(self.store, claimed, outcome.outcome)
-            case Doubtful():
-                self._asked_at_s[claimed.id] = self._now_s()
-                claiming.doubt(self.store, claimed, outcome.reason)
-                self.breaker.doubted(self._now_s())
-                self._fresh = self._fresh and not self.breaker.is_open
-            case Transient(Reason.CONFLICT) if claimed.attempts + 1 >= HUB_CONFLICTS_MAX:
-                claiming.refused(self.store, claimed, without_words("HTTP 409"))
-            case Transient():
-                pause_s = max(outcome.retry_after_s, backoff_s(claimed.attempts + 1, self.random))
-                again = self.store.clock.now() + timedelta(seconds=pause_s)
-                claiming.retry(self.store, claimed, outcome.reason, again)
-                if outcome.reason in OF_THE_HUB:
-                    self._hub_failed(outcome.retry_after_s)
+    def _reconsider(self) -> int:
+        """A few patients a turn: after a long outage there are thousands, and the rest must go on meanwhile."""
+        some, self._to_reconsider = (
+            self._to_reconsider[:CHANNEL_FILL_PATIENTS],
+            self._to_reconsider[CHANNEL_FILL_PATIENTS:],
+        )
+        if some:
+            claiming.reconsider_patients(self.store, self.rules(), some)
+        return len(some)
 
     # --- figures -------------------------------------------------------------------------------------
 
@@ -250,21 +186,15 @@ class Worker:
         for state in deliveries.State:
             self.figures.set(f"deliveries.{state.value}", counts.get(state.value, 0))
         self.figures.set("oldest_waiting_s", round(deliveries.oldest_waiting_s(self.store)))
-        self.figures.set("hub", "away" if self.breaker.is_open else "ok" if self._fresh else "unknown")
-        self.figures.set("hub_seen_at", self._hub_seen_at)
+        for lane in self._lanes:
+            self.figures.set(_figure(lane.channel.kind), self._standing(lane))
+            self.figures.set(f"{_figure(lane.channel.kind)}_seen_at", lane.seen_at)
+
+    def _standing(self, lane: Lane[Any]) -> str:
+        if lane.breaker.is_open or self.line_is_down():
+            return "away"
+        return "ok" if lane.seen_at and (self._fresh or lane is not self._lane) else "unknown"
 
 
-def _send(hub: Hub, prepared: Prepared) -> Outcome:
-    """In a thread of the pool: send, having asked first where there may be nothing to take back."""
-    if prepared.only_if_known:
-        known = hub.read(*prepared.only_if_known)
-        if known is None:
-            return Delivered()
-        if isinstance(known, Unanswered):
-            return Transient(known.reason)
-    return hub.send(prepared.payload.body, prepared.payload.entries)
-
-
-def _as_outcome(error: RenkeiError) -> str:
-    """Why a delivery cannot even be made, in the form in which the hub's refusals are kept."""
-    return without_words(f"{error.code} {error.ja} / {error.en}")
+def _figure(kind: ChannelKind) -> str:
+    return "hub" if kind is ChannelKind.FHIR else kind.value

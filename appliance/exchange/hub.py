@@ -83,7 +83,7 @@ class Hub:
         self._base = config.url.rstrip("/")
         self._ca = str(config.ca)
         self._context = _context(config)
-        self._monotonic_s = monotonic_s
+        self.monotonic_s = monotonic_s
         self._patience = patience or Patience()
         self._local = threading.local()
         self._sessions: list[requests.Session] = []
@@ -161,7 +161,7 @@ class Hub:
             return Unanswered(_reason(error))
 
     def _request(self, method: str, url: str, patience: Patience, **more: Any) -> Answer:
-        deadline = self._monotonic_s() + patience.in_all_s
+        deadline = self.monotonic_s() + patience.in_all_s
         with self._session().request(
             method,
             url,
@@ -180,7 +180,7 @@ class Hub:
             size_bytes += len(piece)
             if size_bytes > HUB_ANSWER_MAX_BYTES:
                 raise requests.exceptions.ContentDecodingError
-            if self._monotonic_s() > deadline:
+            if self.monotonic_s() > deadline:
                 raise requests.exceptions.ReadTimeout
             yield piece
 

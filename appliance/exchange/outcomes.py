@@ -23,6 +23,7 @@ from typing import Any
 
 import msgspec
 
+from appliance.errors import RenkeiError
 from appliance.limits import HUB_OUTCOME_MAX_CHARS, HUB_RETRY_AFTER_MAX_S
 
 
@@ -39,6 +40,7 @@ class Reason(StrEnum):
     DROPPED = "dropped"
     SERVER_ERROR = "server-error"
     NOT_UNDERSTOOD = "not-understood"
+    NOT_TRIED = "not-tried"
 
 
 OF_THE_HUB = frozenset(
@@ -152,3 +154,8 @@ def without_words(diagnostics: str) -> str:
     """An OperationOutcome of our own, where nobody else gave one."""
     issue = {"severity": "error", "code": "unknown", "diagnostics": diagnostics}
     return msgspec.json.encode({"resourceType": "OperationOutcome", "issue": [issue]}).decode()
+
+
+def as_kept(error: RenkeiError) -> str:
+    """Why a delivery cannot even be made, in the form in which the hub's refusals are kept."""
+    return without_words(f"{error.code} {error.ja} / {error.en}")

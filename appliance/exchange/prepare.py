@@ -10,6 +10,7 @@ import contextlib
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Final
 
 from appliance.clock import iso
 from appliance.consent.states import State
@@ -59,6 +60,24 @@ class Prepared:
 
     payload: Payload
     only_if_known: Held | None = None
+
+    @property
+    def digest(self) -> str:
+        return self.payload.digest
+
+    @property
+    def holds(self) -> frozenset[Held]:
+        return self.payload.holds
+
+    def entries(self) -> dict[str, str]:
+        """Each entry's address and a digest of what it says."""
+        return {
+            "/".join(one.held): hashlib.sha256(one.encoded).hexdigest()[:_ENTRY_DIGITS]
+            for one in self.payload.parts
+        }
+
+
+_ENTRY_DIGITS: Final = 16
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from appliance.config import SiteConfig
 from appliance.errors import Audience, RenkeiError
 from appliance.exchange.deliver import Worker
 from appliance.exchange.hub import Hub
+from appliance.exchange.line import Line
 from appliance.exchange.lookup import LookUps
 from appliance.limits import EXCHANGE_BUSY_S, EXCHANGE_IDLE_S, EXCHANGE_LOOK_S, EXCHANGE_STOP_WAIT_S
 from appliance.records.messages import Done, Failed, LookUp, Message, exchange_request, to_bytes
@@ -59,6 +60,7 @@ class Exchange:
             site.facility_name,
             random.SystemRandom().random,
             self.figures,
+            line_is_down=Line(site.run_folder, clock).is_down,
         )
         self._look_ups = LookUps(store, self._hub, rules.current, lambda: self.worker.breaker.is_open)
         self._listener = Listener(site.socket("exchange"), own_uids())

@@ -14,7 +14,7 @@ from appliance.consent.states import State
 from appliance.exchange.fhir.datatypes import Resource
 from appliance.exchange.fhir.reading import inside, words
 from appliance.exchange.hub import Hub, Unanswered
-from appliance.store import access, claiming, consents, deliveries, governing
+from appliance.store import access, consents, deliveries, governing
 from appliance.store.db import Store
 
 _SEEN = "hub_consents_seen"
@@ -59,7 +59,7 @@ def pull(hub: Hub, since: Since) -> Pulled | Unanswered:
 
 
 def take_in(store: Store, rules: Rules, pulled: Pulled) -> int:
-    """Bring the store up to the pull, and ask PROVIDE again for what was held; how many consents were ended.
+    """Bring the store up to the pull; how many consents were ended. PROVIDE may then be asked again for what was held.
 
     Nothing of ours may have been on its way to the hub during the pull: what it shows is then what it was told.
     """
@@ -68,7 +68,6 @@ def take_in(store: Store, rules: Rules, pulled: Pulled) -> int:
         store.set_meta(_SEEN, pulled.seen)
         if rules.are_fresh(store.clock.now()):
             access.set_snapshot(store, store.clock.now())
-    claiming.reconsider_held(store, rules)
     return ended
 
 

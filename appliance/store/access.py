@@ -93,6 +93,7 @@ class Gate:
     """PROVIDE, for many questions inside one transaction: what cannot change there is read once."""
 
     def __init__(self, store: Store, rules: Rules) -> None:
+        self.channels = rules.channels
         self._store = store
         self._snapshot = rules.snapshot_to_provide(snapshot_at(store) or _NEVER)
         self._now, self._trusted = store.clock.now(), clock_is_trusted(store)

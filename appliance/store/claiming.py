@@ -1,72 +1,132 @@
-"""The worker's side of deliveries: taking them one per patient, and writing down how each ended.
+"""The dispatcher's side of deliveries: taking them in groups that go out together, and writing down how each ended.
 
-Every function here is a transaction of its own.
+Every function here is a transaction, or part of the one its caller has open. What comes back late, of a lease that is
+over, changes nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import json
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime, timedelta
 
+from appliance.channels import ChannelKind
 from appliance.clock import iso
 from appliance.consent.decision import Reason
 from appliance.consent.rules import Rules
+from appliance.limits import DELIVERY_NEW_FOR_S
 from appliance.store.access import Gate, Wanted
 from appliance.store.db import Row, Store
-from appliance.store.deliveries import MASS_REMOVAL, Claimed, Kind, State, move
+from appliance.store.deliveries import MASS_REMOVAL, Claimed, Kind, Priority, State, move
 from appliance.store.owing import placed, reconsider, wanted_by
 
+_CLAIM_COLUMNS = "id, kind, channel, facility, patient, document, document_key, consent, attempts, digest"
+
 _NEXT = """
-SELECT d.id, d.kind, d.facility, d.patient, d.document, d.document_key, d.consent, d.attempts, d.digest
+SELECT d.id, d.kind, d.channel, d.facility, d.patient, d.document, d.document_key, d.consent, d.attempts, d.digest,
+       d.priority
 FROM deliveries d
-WHERE d.state = 'ready' AND d.not_before <= :now
-  AND NOT EXISTS (SELECT 1 FROM deliveries e WHERE e.patient = d.patient AND e.state IN ('claimed', 'doubtful')
-                  AND (d.kind <> 'consent' OR e.kind = 'consent'))
-  AND NOT EXISTS (SELECT 1 FROM deliveries e WHERE e.patient = d.patient AND e.state = 'ready'
-                  AND (e.priority, e.id) < (d.priority, d.id))
+WHERE d.state = 'ready' AND d.channel = :channel AND d.not_before <= :now
+  AND NOT EXISTS (SELECT 1 FROM deliveries e WHERE e.patient = d.patient AND e.channel = d.channel
+                  AND e.state IN ('claimed', 'doubtful') AND (d.kind <> 'consent' OR e.kind = 'consent'))
+  AND NOT EXISTS (SELECT 1 FROM deliveries e WHERE e.patient = d.patient AND e.channel = d.channel
+                  AND e.state = 'ready' AND (e.priority, e.id) < (d.priority, d.id) AND e.not_before > :now)
 ORDER BY d.priority, d.id LIMIT :limit
 """
 
+_DATA = (Priority.NEW, Priority.BACKFILL)
+_COMPANY: dict[Priority, tuple[Priority, ...]] = {
+    Priority.IDENTITY: (Priority.IDENTITY,),
+    Priority.NEW: _DATA,
+    Priority.BACKFILL: _DATA,
+}
+"""What may go out together: people with people, data with data. Anything else goes alone."""
 
-def claim(store: Store, rules: Rules, *, limit: int, lease_s: float) -> list[Claimed]:
-    """Take up to `limit` deliveries, at most one of a patient, each with PROVIDE asked anew.
 
-    What PROVIDE now refuses is put back to held. Order is kept per patient: nothing overtakes what is being retried.
+_HELD_GROUPS_MAX = 4
+"""Groups of which PROVIDE refuses everything that are put to held in one claim; the store is not kept for longer."""
+
+
+def claim(
+    store: Store, rules: Rules, *, limit: int, lease_s: float, channel: ChannelKind = ChannelKind.FHIR
+) -> list[Claimed]:
+    """Take the next deliveries that may go out together, up to `limit`, each with PROVIDE asked anew.
+
+    What PROVIDE now refuses is put back to held. Order is kept per patient: a patient's deliveries are taken in theirs,
+    none while an earlier claim of the patient is out, and nothing overtakes what is being retried.
     """
-    taken: list[Claimed] = []
-    with store.transaction():
+    with _whole(store):
         gate = Gate(store, rules)
         now = store.clock.now()
         lease = iso(now + timedelta(seconds=lease_s))
-        for row in store.rows(_NEXT, {"now": iso(now), "limit": limit}):
-            allowed = _allowed_or_held(store, gate, row)
-            if allowed is None:
-                continue
-            store.execute(
-                "UPDATE deliveries SET state = 'claimed', reason = '', lease_until = ?, attempts = attempts + 1,"
-                " digest = '', changed_at = ? WHERE id = ?",
-                (lease, store.now(), row[0]),
-            )
-            taken.append(_claimed(row, allowed))
-    return taken
+        for _ in range(_HELD_GROUPS_MAX):
+            rows = _alike(store.rows(_NEXT, {"now": iso(now), "limit": limit, "channel": channel}))
+            taken: list[Claimed] = []
+            for row in rows:
+                allowed = _allowed_or_held(store, gate, row)
+                if allowed is None:
+                    continue
+                store.execute(
+                    "UPDATE deliveries SET state = 'claimed', reason = '', lease_until = ?, attempts = attempts + 1,"
+                    " digest = '', changed_at = ? WHERE id = ?",
+                    (lease, store.now(), row[0]),
+                )
+                taken.append(_claimed(row, allowed, attempts_more=1))
+            if taken or not rows:
+                return taken
+    return []
 
 
-def reconsider_held(store: Store, rules: Rules) -> int:
-    """Ask PROVIDE again for every patient who has consented and has something held (a fresh snapshot, a date reached)."""
-    patients = store.rows(
+def _whole(store: Store) -> AbstractContextManager[object]:
+    return nullcontext() if store.in_transaction else store.transaction()
+
+
+def _alike(rows: list[Row]) -> list[Row]:
+    """The first, and those after it that may go with it."""
+    if not rows:
+        return rows
+    together = _COMPANY.get(Priority(rows[0][-1]), ())
+    return [row for row in rows if row[-1] in together] or rows[:1]
+
+
+def put_back(store: Store, unsent: Iterable[Claimed]) -> None:
+    """What was claimed and found no room in its group: ready again, as if never taken."""
+    with _whole(store):
+        for one in unsent:
+            store.execute("UPDATE deliveries SET attempts = attempts - 1 WHERE id = ?", (one.id,))
+            if not _consent_gone(store, one):
+                move(store, one.id, State.READY, "")
+
+
+def grow_old(store: Store) -> int:
+    """What has waited long is back-fill: it gives way to what is new. How many deliveries that were."""
+    with _whole(store):
+        old = store.clock.now() - timedelta(seconds=DELIVERY_NEW_FOR_S)
+        return store.execute(
+            "UPDATE deliveries SET priority = ? WHERE state = 'ready' AND priority = ? AND created_at < ?",
+            (Priority.BACKFILL, Priority.NEW, iso(old)),
+        )
+
+
+def held_patients(store: Store) -> list[int]:
+    """Every patient who has consented and has something held."""
+    rows = store.rows(
         "SELECT DISTINCT d.patient FROM deliveries d JOIN consents c ON c.patient = d.patient AND c.state = 'active'"
-        " WHERE d.state = 'held' AND d.reason <> ?",
+        " WHERE d.state = 'held' AND d.reason <> ? ORDER BY d.patient",
         (MASS_REMOVAL,),
     )
-    changed = 0
-    for (patient,) in patients:
-        with store.transaction():
-            changed += reconsider(store, rules, patient)
-    return changed
+    return [row[0] for row in rows]
+
+
+def reconsider_patients(store: Store, rules: Rules, patients: Iterable[int]) -> int:
+    """Ask PROVIDE again for what is held of these patients; how many deliveries moved."""
+    with _whole(store):
+        return sum(reconsider(store, rules, patient) for patient in patients)
 
 
 def _allowed_or_held(store: Store, gate: Gate, row: Row) -> frozenset[Wanted] | None:
-    delivery, kind, facility, patient, document = row[:5]
+    delivery, kind, _, facility, patient, document = row[:6]
     if kind in (Kind.CONSENT, Kind.AUDIT):
         return frozenset()
     decisions = gate.decide(patient, facility, wanted_by(store, Kind(kind), document))
@@ -77,80 +137,98 @@ def _allowed_or_held(store: Store, gate: Gate, row: Row) -> frozenset[Wanted] | 
     return frozenset(wanted for wanted, decision in decisions.items() if decision.permits)
 
 
-def about_to_send(store: Store, delivery: int, digest: str) -> None:
-    """Write down what is about to go out: from here on an interrupted delivery is doubtful, not merely unsent."""
-    with store.transaction():
-        store.execute(
-            "UPDATE deliveries SET digest = ? WHERE id = ? AND state = 'claimed'", (digest, delivery)
-        )
-
-
-def delivered(store: Store, done: Claimed, hub_resources: Collection[tuple[str, str]]) -> None:
-    """The hub has it. `hub_resources` are the (type, id) pairs it now holds of the document."""
-    with store.transaction():
-        move(store, done.id, State.DELIVERED, "")
-        if done.document_key:
-            store.execute("DELETE FROM hub_resources WHERE document_key = ?", (done.document_key,))
-            store.insert_many(
-                "INSERT INTO hub_resources (document_key, type, resource_id) VALUES (?, ?, ?)",
-                [(done.document_key, kind, resource) for kind, resource in sorted(hub_resources)],
+def about_to_send(store: Store, digests: Iterable[tuple[int, str]]) -> None:
+    """Write down what is about to go out, as (delivery, digest): if interrupted it is doubtful, not merely unsent."""
+    with _whole(store):
+        for delivery, digest in digests:
+            store.execute(
+                "UPDATE deliveries SET digest = ? WHERE id = ? AND state = 'claimed'", (digest, delivery)
             )
 
 
+def delivered(store: Store, done: Claimed, took: Callable[[], None] = lambda: None) -> None:
+    """The other side has it; `took` writes down what it now holds, in the same transaction."""
+    with _whole(store):
+        if _still(store, done):
+            move(store, done.id, State.DELIVERED, "")
+            took()
+
+
 def retry(store: Store, failed: Claimed, reason: str, not_before: datetime) -> None:
-    """Surely nothing happened at the hub: again later, unless the patient's consent has gone meanwhile."""
-    with store.transaction():
-        if not _consent_gone(store, failed):
+    """Surely nothing happened at the other side: again later, unless the patient's consent has gone meanwhile."""
+    with _whole(store):
+        if _still(store, failed) and not _consent_gone(store, failed):
             move(store, failed.id, State.READY, reason, not_before)
 
 
 def doubt(store: Store, failed: Claimed, reason: str) -> None:
-    """Nobody knows whether the hub has it: it is asked before anything else is done with this delivery."""
-    with store.transaction():
-        move(store, failed.id, State.DOUBTFUL, reason)
+    """Nobody knows whether the other side has it: it is asked before anything else is done with this delivery."""
+    with _whole(store):
+        if _still(store, failed):
+            move(store, failed.id, State.DOUBTFUL, reason)
 
 
-def refused(store: Store, failed: Claimed, outcome: str) -> None:
-    """The hub said no, and why (its OperationOutcome as JSON): kept, shown, replayable."""
-    with store.transaction():
-        store.execute("UPDATE deliveries SET outcome = ? WHERE id = ?", (outcome, failed.id))
-        move(store, failed.id, State.REFUSED, "refused")
+def refused(store: Store, failed: Claimed, outcome: str, entries: Mapping[str, str] | None = None) -> None:
+    """The other side said no, and why (an OperationOutcome as JSON) and to what (`entries`): kept, shown, replayable."""
+    with _whole(store):
+        if _still(store, failed):
+            store.execute(
+                "UPDATE deliveries SET outcome = ?, sent_entries = ? WHERE id = ?",
+                (outcome, json.dumps(entries) if entries else "", failed.id),
+            )
+            move(store, failed.id, State.REFUSED, "refused")
 
 
-def not_found(store: Store, asked: Claimed) -> None:
+def not_found(store: Store, asked: Claimed, not_before: datetime | None = None) -> None:
     """A doubtful delivery never arrived: ready again, unless the patient's consent has gone meanwhile."""
-    with store.transaction():
-        if not _consent_gone(store, asked):
-            move(store, asked.id, State.READY, "")
+    with _whole(store):
+        if _still(store, asked) and not _consent_gone(store, asked):
+            move(store, asked.id, State.READY, "", not_before)
+
+
+def _still(store: Store, one: Claimed) -> bool:
+    """Whether this is still the attempt under way: nobody has ended its lease or taken it anew."""
+    found = store.row("SELECT attempts, state FROM deliveries WHERE id = ?", (one.id,))
+    return found is not None and found[0] == one.attempts and found[1] in (State.CLAIMED, State.DOUBTFUL)
+
+
+def expire(store: Store) -> int:
+    """End the leases that are over: what may have been sent is doubtful. How many there were."""
+    over = "lease_until < :now"
+    if not store.rows(
+        f"SELECT 1 FROM deliveries WHERE state = 'claimed' AND {over} LIMIT 1", {"now": store.now()}
+    ):
+        return 0
+    with _whole(store):
+        return _end_claims(store, over)
 
 
 def sweep(store: Store) -> int:
     """At start: what a dead run had claimed is doubtful if it may have been sent, else ready. How many there were."""
-    with store.transaction():
-        now = store.now()
-        sent = store.execute(
-            "UPDATE deliveries SET state = 'doubtful', reason = 'interrupted', lease_until = NULL, changed_at = ?"
-            " WHERE state = 'claimed' AND digest <> ''",
-            (now,),
-        )
-        rest = store.rows(f"SELECT {_CLAIM_COLUMNS} FROM deliveries WHERE state = 'claimed'")
-        for row in rest:
-            unsent = _claimed(row, frozenset())
-            if not _consent_gone(store, unsent):
-                move(store, unsent.id, State.READY, "")
-    return sent + len(rest)
+    with _whole(store):
+        return _end_claims(store, "1")
 
 
-def doubtful(store: Store, limit: int) -> list[Claimed]:
-    """Deliveries to ask the hub about, oldest first."""
+def _end_claims(store: Store, which: str) -> int:
+    now = {"now": store.now()}
+    rows = store.rows(f"SELECT {_CLAIM_COLUMNS} FROM deliveries WHERE state = 'claimed' AND {which}", now)
+    for row in rows:
+        one = _claimed(row, frozenset())
+        if one.digest:
+            move(store, one.id, State.DOUBTFUL, "interrupted")
+        elif not _consent_gone(store, one):
+            move(store, one.id, State.READY, "")
+    return len(rows)
+
+
+def doubtful(store: Store, limit: int, channel: ChannelKind = ChannelKind.FHIR) -> list[Claimed]:
+    """Deliveries of a channel to ask about, oldest first."""
     rows = store.rows(
-        f"SELECT {_CLAIM_COLUMNS} FROM deliveries WHERE state = 'doubtful' ORDER BY priority, id LIMIT ?",
-        (limit,),
+        f"SELECT {_CLAIM_COLUMNS} FROM deliveries WHERE state = 'doubtful' AND channel = ?"
+        " ORDER BY priority, id LIMIT ?",
+        (channel, limit),
     )
     return [_claimed(row, frozenset()) for row in rows]
-
-
-_CLAIM_COLUMNS = "id, kind, facility, patient, document, document_key, consent, attempts, digest"
 
 
 def _consent_gone(store: Store, one: Claimed) -> bool:
@@ -165,5 +243,18 @@ def _consent_gone(store: Store, one: Claimed) -> bool:
     return True
 
 
-def _claimed(row: Row, allowed: frozenset[Wanted]) -> Claimed:
-    return Claimed(row[0], Kind(row[1]), row[2], row[3], row[4], row[5], row[6], row[7], row[8], allowed)
+def _claimed(row: Row, allowed: frozenset[Wanted], attempts_more: int = 0) -> Claimed:
+    number, kind, channel, facility, patient, document, key, consent, attempts, digest = row[:10]
+    return Claimed(
+        number,
+        Kind(kind),
+        ChannelKind(channel),
+        facility,
+        patient,
+        document,
+        key,
+        consent,
+        attempts + attempts_more,
+        digest,
+        allowed,
+    )

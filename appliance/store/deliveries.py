@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum, StrEnum
 
+from appliance.channels import ChannelKind
 from appliance.clock import from_iso, iso
 from appliance.store.access import Wanted
 from appliance.store.db import Row, Store
@@ -66,6 +67,7 @@ class Claimed:
 
     id: int
     kind: Kind
+    channel: ChannelKind
     facility: str
     patient: int | None
     document: int | None
@@ -82,6 +84,7 @@ class Delivery:
 
     id: int
     kind: Kind
+    channel: ChannelKind
     state: State
     reason: str
     attempts: int
@@ -147,7 +150,7 @@ def discard(store: Store, delivery: int) -> bool:
     )
 
 
-_LIST_COLUMNS = "id, kind, state, reason, attempts, created_at, changed_at, not_before, outcome"
+_LIST_COLUMNS = "id, kind, channel, state, reason, attempts, created_at, changed_at, not_before, outcome"
 
 
 # --- rows (inside the caller's transaction) -----------------------------------------------------------
@@ -161,6 +164,7 @@ def add(
     state: State,
     reason: str,
     *,
+    channel: ChannelKind = ChannelKind.FHIR,
     document: int | None = None,
     key: str = "",
     consent: int | None = None,
@@ -171,9 +175,9 @@ def add(
     if priority is None:
         priority = Priority.IDENTITY if kind is Kind.IDENTITY else Priority.NEW
     return store.insert(
-        "INSERT INTO deliveries (kind, facility, patient, document, document_key, consent, state, reason, priority,"
-        " not_before, created_at, changed_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (kind, facility, patient, document, key, consent, state, reason, priority, now, now, now),
+        "INSERT INTO deliveries (kind, channel, facility, patient, document, document_key, consent, state, reason,"
+        " priority, not_before, created_at, changed_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (kind, channel, facility, patient, document, key, consent, state, reason, priority, now, now, now),
     )
 
 
@@ -187,4 +191,4 @@ def move(store: Store, delivery: int, state: State, reason: str, not_before: dat
 
 
 def _delivery(row: Row) -> Delivery:
-    return Delivery(row[0], Kind(row[1]), State(row[2]), *row[3:])
+    return Delivery(row[0], Kind(row[1]), ChannelKind(row[2]), State(row[3]), *row[4:])

@@ -7,7 +7,7 @@ payer, 請求年月, volume), unless more than a fifth of it would vanish: then 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -256,6 +256,15 @@ def hub_holds(store: Store, document_key: str) -> frozenset[tuple[str, str]]:
     """The (type, id) pairs that the hub holds of a document, as far as it has answered."""
     rows = store.rows("SELECT type, resource_id FROM hub_resources WHERE document_key = ?", (document_key,))
     return frozenset((row[0], row[1]) for row in rows)
+
+
+def hub_now_holds(store: Store, document_key: str, held: Collection[tuple[str, str]]) -> None:
+    """Write down what the hub holds of a document, inside a transaction."""
+    store.execute("DELETE FROM hub_resources WHERE document_key = ?", (document_key,))
+    store.insert_many(
+        "INSERT INTO hub_resources (document_key, type, resource_id) VALUES (?, ?, ?)",
+        [(document_key, kind, resource) for kind, resource in sorted(held)],
+    )
 
 
 @dataclass(frozen=True, slots=True)

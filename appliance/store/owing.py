@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
+from appliance.channels import ChannelKind
 from appliance.consent.decision import Decision, Reason
 from appliance.consent.rules import Rules
 from appliance.records.codec import decode
@@ -21,34 +22,73 @@ def owe_document(
     document: int,
     key: str,
     wanted: Collection[Wanted] = (),
-) -> int:
-    """A new version of a document is due; what waited of older ones is withdrawn, being superseded.
+) -> None:
+    """A new version of a document is due by every channel; what waited of older ones is withdrawn, being superseded.
 
     `wanted` are the document's classes and dates where the caller has them at hand.
     """
+    asked = wanted or wanted_by(store, Kind.PUT, document)
+    state, reason = placed(gate.decide(patient, facility, asked))
+    for channel in gate.channels:
+        _owe_by(store, channel, facility, patient, document, key, state, reason, Priority.NEW)
+
+
+def _owe_by(
+    store: Store,
+    channel: ChannelKind,
+    facility: str,
+    patient: int,
+    document: int,
+    key: str,
+    state: State,
+    reason: str,
+    priority: Priority,
+) -> None:
     earlier = store.value(
-        "SELECT 1 FROM deliveries WHERE document_key = ? AND state NOT IN ('refused', 'withdrawn') LIMIT 1",
-        (key,),
+        "SELECT 1 FROM deliveries WHERE document_key = ? AND channel = ? AND state NOT IN ('refused', 'withdrawn')"
+        " LIMIT 1",
+        (key, channel),
     )
     if earlier:
-        _withdraw_waiting(store, key)
+        _withdraw_waiting(store, key, channel)
     kind = Kind.REPLACE if earlier else Kind.PUT
-    asked = wanted or wanted_by(store, kind, document)
-    state, reason = placed(gate.decide(patient, facility, asked))
-    return add(store, kind, facility, patient, state, reason, document=document, key=key)
-
-
-def owe_removal(store: Store, gate: Gate, facility: str, patient: int, document: int, key: str) -> int | None:
-    """A document is gone: what waited of it is withdrawn; if the hub may hold it, its removal is due."""
-    _withdraw_waiting(store, key)
-    at_hub = store.value(
-        "SELECT 1 FROM deliveries WHERE document_key = ? AND state IN ('claimed', 'doubtful', 'delivered') LIMIT 1",
-        (key,),
+    add(
+        store,
+        kind,
+        facility,
+        patient,
+        state,
+        reason,
+        channel=channel,
+        document=document,
+        key=key,
+        priority=priority,
     )
-    if not at_hub:
-        return None
+
+
+def owe_removal(store: Store, gate: Gate, facility: str, patient: int, document: int, key: str) -> None:
+    """A document is gone: what waited of it is withdrawn; by each channel that may have brought it, its removal is due."""
     state, reason = placed(gate.decide(patient, facility, wanted_by(store, Kind.REMOVE, document)))
-    return add(store, Kind.REMOVE, facility, patient, state, reason, document=document, key=key)
+    _withdraw_held_removal(store, key)
+    for channel in gate.channels:
+        _withdraw_waiting(store, key, channel)
+        brought = store.value(
+            "SELECT 1 FROM deliveries WHERE document_key = ? AND channel = ?"
+            " AND state IN ('claimed', 'doubtful', 'delivered') LIMIT 1",
+            (key, channel),
+        )
+        if brought:
+            add(
+                store,
+                Kind.REMOVE,
+                facility,
+                patient,
+                state,
+                reason,
+                channel=channel,
+                document=document,
+                key=key,
+            )
 
 
 def hold_removal(store: Store, facility: str, patient: int, document: int, key: str) -> None:
@@ -64,23 +104,28 @@ _PAUSED = frozenset({Reason.STALE, Reason.NOT_YET, Reason.NOT_PARTICIPANT, Reaso
 """Reasons that pass by themselves: what they stop is held, not dropped."""
 
 
-def owe_identity(store: Store, gate: Gate, facility: str, patient: int) -> int | None:
+def owe_identity(
+    store: Store, gate: Gate, facility: str, patient: int, channels: Collection[ChannelKind] | None = None
+) -> None:
     """The network has to learn who a patient is: with an active consent, or as soon as one is no longer paused.
 
     Without a consent nothing is owed.
     """
     state, reason = placed(gate.decide(patient, facility, wanted_by(store, Kind.IDENTITY, None)))
     if state is not State.READY and reason not in _PAUSED:
-        return None
-    waiting = store.value(
-        "SELECT id FROM deliveries WHERE patient = ? AND kind = 'identity' AND state IN ('held', 'ready')",
-        (patient,),
-    )
-    return int(waiting) if waiting else add(store, Kind.IDENTITY, facility, patient, state, reason)
+        return
+    for channel in gate.channels if channels is None else channels:
+        waiting = store.value(
+            "SELECT 1 FROM deliveries WHERE patient = ? AND channel = ? AND state IN ('held', 'ready')"
+            " AND kind = 'identity'",
+            (patient, channel),
+        )
+        if not waiting:
+            add(store, Kind.IDENTITY, facility, patient, state, reason, channel=channel)
 
 
 def owe_consent(store: Store, consent: int) -> int:
-    """The network has to learn of a consent, or of its end; it goes ahead of everything else."""
+    """The network has to learn of a consent, or of its end; it goes to the hub, ahead of everything else."""
     row = store.row("SELECT facility, patient FROM consents WHERE id = ?", (consent,))
     if row is None:
         raise KeyError(consent)
@@ -102,20 +147,28 @@ def carry_over(store: Store, old_document: int, new_document: int) -> None:
 
 def release(store: Store, rules: Rules, patient: int) -> int:
     """A consent became active: the patient's identity and current documents are due; how many are ready now."""
-    gate = Gate(store, rules)
-    facility = str(store.value("SELECT facility FROM patients WHERE id = ?", (patient,)))
-    owe_identity(store, gate, facility, patient)
-    without = store.rows(
-        "SELECT d.id, d.key FROM documents d WHERE d.patient = ? AND d.state = 'current' AND NOT EXISTS"
-        " (SELECT 1 FROM deliveries o WHERE o.document = d.id AND o.state <> 'withdrawn') ORDER BY d.period, d.id",
-        (patient,),
-    )
-    for document, key in without:
-        owe_document(store, gate, facility, patient, document, key)
+    fill(store, Gate(store, rules), patient, rules.channels)
     reconsider(store, rules, patient)
     return int(
         store.value("SELECT count(*) FROM deliveries WHERE patient = ? AND state = 'ready'", (patient,))
     )
+
+
+def fill(store: Store, gate: Gate, patient: int, channels: Collection[ChannelKind]) -> None:
+    """Back-fill: who somebody is, and every current document that a channel neither has nor waits for."""
+    facility = str(store.value("SELECT facility FROM patients WHERE id = ?", (patient,)))
+    owe_identity(store, gate, facility, patient, channels)
+    for channel in channels:
+        without = store.rows(
+            "SELECT d.id, d.key FROM documents d WHERE d.patient = ? AND d.state = 'current' AND NOT EXISTS"
+            " (SELECT 1 FROM deliveries o WHERE o.document = d.id AND o.channel = ? AND o.state <> 'withdrawn')"
+            " ORDER BY d.period, d.id",
+            (patient, channel),
+        )
+        for document, key in without:
+            asked = wanted_by(store, Kind.PUT, document)
+            state, reason = placed(gate.decide(patient, facility, asked))
+            _owe_by(store, channel, facility, patient, document, key, state, reason, Priority.BACKFILL)
 
 
 def withdraw_patient(store: Store, patient: int, reason: str) -> int:
@@ -146,7 +199,7 @@ def reconsider(store: Store, rules: Rules, patient: int) -> int:
 
 def ask_again(store: Store, rules: Rules, delivery: int, patient: int) -> None:
     """A refused delivery is owed again: PROVIDE says whether it is ready or held."""
-    store.execute("UPDATE deliveries SET outcome = '' WHERE id = ?", (delivery,))
+    store.execute("UPDATE deliveries SET outcome = '', attempts = 0 WHERE id = ?", (delivery,))
     move(store, delivery, State.HELD, "replay")
     reconsider(store, rules, patient)
 
@@ -170,9 +223,18 @@ def placed(decisions: Mapping[Wanted, Decision]) -> tuple[State, str]:
     return State.HELD, first.reason.value if first else Reason.NO_CONSENT.value
 
 
-def _withdraw_waiting(store: Store, key: str) -> None:
+def _withdraw_waiting(store: Store, key: str, channel: ChannelKind) -> None:
     store.execute(
         "UPDATE deliveries SET state = 'withdrawn', reason = ?, changed_at = ?"
-        " WHERE document_key = ? AND state IN ('held', 'ready')",
-        (SUPERSEDED, store.now(), key),
+        " WHERE document_key = ? AND channel = ? AND state IN ('held', 'ready')",
+        (SUPERSEDED, store.now(), key, channel),
+    )
+
+
+def _withdraw_held_removal(store: Store, key: str) -> None:
+    """A removal that waited for a person stands for all channels."""
+    store.execute(
+        "UPDATE deliveries SET state = 'withdrawn', reason = ?, changed_at = ?"
+        " WHERE document_key = ? AND state = 'held' AND reason = ?",
+        (SUPERSEDED, store.now(), key, MASS_REMOVAL),
     )

@@ -7,7 +7,8 @@ the store: what lies on the disk may go missing or go bad, the last good one sta
 from __future__ import annotations
 
 import contextlib
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -76,14 +77,18 @@ class RulesFile:
         if (these := [one.document.sha256 for one in taken]) == self._in_force:
             return
         try:
-            self._rules = parse_rules(*(one.content for one in taken))
+            self._rules = self._parsed(taken)
         except MalformedRulesError as error:
             self.trouble = error
             if self._rules is None:
-                self._rules = parse_rules(*(self._last_good(kind, error).content for kind in _RULES))
+                self._rules = self._parsed([self._last_good(kind, error) for kind in _RULES])
             return
         self._in_force = these
         self._to_keep = [one for one in taken if one.signature]
+
+    def _parsed(self, taken: Sequence[Taken]) -> Rules:
+        """With what the site file adds: the network's channels."""
+        return replace(parse_rules(*(one.content for one in taken)), channels=self._network.channels)
 
     def _taken(self, kind: SignedKind) -> Taken:
         """The file's document when it may be put in force, else the last good one."""

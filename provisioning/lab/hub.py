@@ -60,6 +60,7 @@ class Fault:
     count: int = 1
     method: str | None = None
     type: str | None = None
+    contains: str | None = None
     status: int | None = None
     retry_after_s: int | None = None
     delay_ms: int | None = None

@@ -17,6 +17,7 @@ from appliance.config import HubConfig
 from appliance.consent.defaults import participants_document, policy_document
 from appliance.consent.rules import Rules, parse_rules
 from appliance.exchange.deliver import Worker
+from appliance.exchange.fhir_channel import FhirChannel
 from appliance.exchange.hub import Hub, Patience
 from appliance.records.document import Record
 from appliance.store import access, claiming, deliveries, documents
@@ -60,6 +61,11 @@ class Box:
     worker: Worker
     rules: Rules
     doctor: StaffSession
+    config: HubConfig
+
+    @property
+    def channel(self) -> FhirChannel:
+        return FhirChannel(self.hub, self.worker.facility_name)
 
     @classmethod
     def new(cls, folder: Path, hub: HubConfig, patience: Patience = PATIENT) -> Box:
@@ -78,7 +84,7 @@ class Box:
         known = two_clinics()
         worker = Worker(store, client, lambda: known, lambda number: f"施設{number}", calm)
         worker.start()
-        return cls(store, clock, client, worker, known, doctor)
+        return cls(store, clock, client, worker, known, doctor, hub)
 
     def restarted(self, hub: HubConfig) -> Box:
         """The same store after the process died: nothing of the old worker is left."""

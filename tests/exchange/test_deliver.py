@@ -7,6 +7,7 @@ import hashlib
 import json
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -582,7 +583,7 @@ def test_a_kill_before_the_first_byte_is_found_out_by_asking(
     box.agreed(chart)
     claimed = box.claim_one()
     payload = prepare(box.store, str, claimed).payload
-    claiming.about_to_send(box.store, claimed.id, payload.digest)
+    claiming.about_to_send(box.store, [(claimed.id, payload.digest)])
     again = box.restarted(hub_config)
     again.settle()
     assert again.counts() == {"delivered": 3}
@@ -603,7 +604,7 @@ def test_a_kill_after_the_hub_committed_is_found_out_by_asking(
         _send_to_the_end(box)
     claimed = box.claim_one()
     payload = prepare(box.store, box.worker.facility_name, claimed).payload
-    claiming.about_to_send(box.store, claimed.id, payload.digest)
+    claiming.about_to_send(box.store, [(claimed.id, payload.digest)])
     box.hub.send(payload.body, payload.entries)
     others = Counting(practice_hub)
     again = box.restarted(hub_config)
@@ -617,9 +618,9 @@ def test_a_kill_after_the_hub_committed_is_found_out_by_asking(
 def _send_to_the_end(box: Box) -> None:
     claimed = box.claim_one()
     payload = prepare(box.store, box.worker.facility_name, claimed).payload
-    claiming.about_to_send(box.store, claimed.id, payload.digest)
+    claiming.about_to_send(box.store, [(claimed.id, payload.digest)])
     box.hub.send(payload.body, payload.entries)
-    claiming.delivered(box.store, claimed, payload.holds)
+    claiming.delivered(box.store, claimed, partial(box.channel.took, box.store, claimed, payload.holds))
 
 
 def test_a_removal_that_arrived_unseen_is_found_out_by_its_marker_being_gone(
@@ -632,7 +633,7 @@ def test_a_removal_that_arrived_unseen_is_found_out_by_its_marker_being_gone(
         documents.remove(box.store, Gate(box.store, box.rules), document, FACILITY, who, key_of(box, chart))
     claimed = box.claim_one()
     payload = prepare(box.store, str, claimed).payload
-    claiming.about_to_send(box.store, claimed.id, payload.digest)
+    claiming.about_to_send(box.store, [(claimed.id, payload.digest)])
     box.hub.send(payload.body, payload.entries)
     again = box.restarted(hub_config)
     again.settle()
@@ -648,7 +649,7 @@ def test_a_doubtful_delivery_of_a_patient_who_withdrew_is_asked_about_and_never_
     box.arrived(chart, SUGAR, sequence="2026-10")
     claimed = box.claim_one()
     payload = prepare(box.store, str, claimed).payload
-    claiming.about_to_send(box.store, claimed.id, payload.digest)
+    claiming.about_to_send(box.store, [(claimed.id, payload.digest)])
     box.withdraw(who)
     sent = Counting(practice_hub)
     again = box.restarted(hub_config)

@@ -117,7 +117,7 @@ class Consents(RuleBasedStateMachine):
             if taken.kind is not Kind.CONSENT:
                 assert taken.patient is not None
                 assert self.provides(taken.patient, taken.kind, taken.document)
-            claiming.delivered(self.store, taken, [])
+            claiming.delivered(self.store, taken)
 
     def tried(self, step: object) -> None:
         """What the state table or a guard forbids changes nothing."""

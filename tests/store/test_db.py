@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from appliance.channels import ChannelKind
 from appliance.clock import ManualClock
 from appliance.records.clinical import Condition
 from appliance.records.codec import decode_records, encode
 from appliance.records.coding import CodeSystem, Coding, Concept
-from appliance.store import keys
+from appliance.store import db, deliveries, keys
 from appliance.store.db import (
     DamagedStoreError,
     DatabaseError,
@@ -26,8 +27,7 @@ from appliance.store.db import (
     migrations,
     open_store,
 )
-from tests.store.made import act, claim
-from tests.store.test_documents import file
+from tests.store.made import act
 
 KEY = bytes(range(32))
 
@@ -54,21 +54,39 @@ def test_migrations_are_numbered_without_a_gap() -> None:
     assert [migration.number for migration in migrations()] == list(range(1, len(migrations()) + 1))
 
 
-def test_modifiers_of_an_older_store_become_concepts(path: Path) -> None:
-    """Schema 4 kept a diagnosis's modifiers as one coding each; migration 5 is all that touches them."""
+def older_store(folder: Path, schema: int, monkeypatch: pytest.MonkeyPatch) -> Store:
+    """A store as the version that knew this schema made it, with one document."""
+    monkeypatch.setattr(db, "migrations", lambda: migrations()[:schema])
+    store = create_store(folder / "old.db", KEY, ManualClock())
+    monkeypatch.undo()
+    with store.transaction():
+        store.execute(
+            "INSERT INTO arrivals (source, name, facility, sha256, size_bytes, content, state, taken_at, clock_trusted)"
+            " VALUES ('folder', 'A.UKE', '1319999012', x'00', 0, x'', 'understood', '', 1)"
+        )
+        store.execute(
+            "INSERT INTO documents (arrival, kind, key, set_key, sequence, facility, state, period, content_hash,"
+            " organization, findings, first_line, last_line, stored_at)"
+            " VALUES (1, 'claim', 'k', '', '1', '1319999012', 'current', '2026-08', x'00', x'', '[]', 1, 2, '')"
+        )
+    return store
+
+
+def test_modifiers_of_an_older_store_become_concepts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Schema 4 kept a diagnosis's modifiers as one coding each."""
     right = {"system": CodeSystem.RECEIPT_MODIFIER, "code": "2056", "display": "右"}
     plain = Condition(Concept((Coding(CodeSystem.RECEIPT_DISEASE, "8833421"),)), date(2026, 5, 1))
     older = [
         json.loads(encode(plain)) | {"modifiers": [right, right | {"code": "8002"}]},
         json.loads(encode(plain)),
     ]
-    with open_store(path, KEY, ManualClock()) as store:
-        file(store, "claim", claim())
-        with store.transaction():
-            store.execute(
-                "UPDATE records SET body = ? WHERE type = 'Condition'", (json.dumps(older).encode(),)
-            )
-            store.execute(migrations()[4].sql)
+    bodies = {"Condition": json.dumps(older).encode(), "Procedure": encode([act()])}
+    with older_store(tmp_path, 4, monkeypatch) as store, store.transaction():
+        store.insert_many(
+            "INSERT INTO records (document, type, data_class, dates, body) VALUES (1, ?, 'diagnosis', '[]', ?)",
+            list(bodies.items()),
+        )
+    with open_store(tmp_path / "old.db", KEY, ManualClock()) as store:
         body = store.value("SELECT body FROM records WHERE type = 'Condition'")
         others = store.value("SELECT body FROM records WHERE type = 'Procedure'")
     first, second = decode_records("Condition", body)
@@ -76,6 +94,17 @@ def test_modifiers_of_an_older_store_become_concepts(path: Path) -> None:
     assert [(one.code, one.codings[0].display) for one in first.modifiers] == [("2056", "右"), ("8002", "右")]
     assert (first.concept, first.onset, second) == (plain.concept, plain.onset, plain)
     assert decode_records("Procedure", others) == [act()]
+
+
+def test_deliveries_of_an_older_store_are_the_hubs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Schema 7 knew one channel only."""
+    with older_store(tmp_path, 7, monkeypatch) as store, store.transaction():
+        store.execute(
+            "INSERT INTO deliveries (kind, facility, document, state, priority, not_before, created_at, changed_at)"
+            " VALUES ('put', '1319999012', 1, 'ready', 3, '', '', '')"
+        )
+    with open_store(tmp_path / "old.db", KEY, ManualClock()) as store:
+        assert deliveries.get(store, 1).channel is ChannelKind.FHIR
 
 
 def test_nothing_of_the_content_can_be_read_in_the_file(path: Path) -> None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from appliance.clock import ManualClock
-from appliance.limits import CONSENT_SNAPSHOT_MAX_AGE_S
+from appliance.limits import CONSENT_SNAPSHOT_MAX_AGE_S, DELIVERY_NEW_FOR_S
 from appliance.store import claiming, deliveries, documents, owing, review
 from appliance.store.db import Store
 from appliance.store.deliveries import Claimed, Kind, State
@@ -54,14 +55,23 @@ def end_consent(store: Store, who: int) -> None:
 
 
 def claim_next(store: Store, limit: int = 10) -> list[Claimed]:
-    return claiming.claim(store, RULES, limit=limit, lease_s=60)
+    """What goes out side by side now, as long as nothing of it has come back."""
+    taken: list[Claimed] = []
+    while more := claiming.claim(store, RULES, limit=limit, lease_s=60):
+        taken += more
+    return taken
 
 
 def finish(store: Store, *claimed: Claimed) -> None:
     for one in claimed:
-        claiming.about_to_send(store, one.id, "digest")
+        claiming.about_to_send(store, [(one.id, "digest")])
+        claiming.delivered(store, one, partial(took, store, one))
+
+
+def took(store: Store, one: Claimed) -> None:
+    if one.document_key:
         put_there = one.kind in (Kind.PUT, Kind.REPLACE)
-        claiming.delivered(store, one, [("Condition", "c-1")] if put_there else [])
+        documents.hub_now_holds(store, one.document_key, [("Condition", "c-1")] if put_there else [])
 
 
 def kinds_in_order(store: Store) -> list[Kind]:
@@ -133,18 +143,54 @@ def test_after_a_crash_what_may_have_been_sent_is_asked_and_the_rest_is_ready(st
     agree(store, 1)
     agree(store, 2)
     sent, unsent = claim_next(store)
-    claiming.about_to_send(store, sent.id, "digest")
+    claiming.about_to_send(store, [(sent.id, "digest")])
     assert claiming.sweep(store) == 2
     assert deliveries.get(store, sent.id).state is State.DOUBTFUL
     assert deliveries.get(store, unsent.id).state is State.READY
     assert [one.digest for one in claiming.doubtful(store, 10)] == ["digest"]
 
 
+def test_a_lease_that_is_over_is_asked_about_and_late_news_of_another_attempt_changes_nothing(
+    store: Store,
+) -> None:
+    put(store, "a", "0001")
+    agree(store, 1)
+    (one,) = claim_next(store)
+    claiming.about_to_send(store, [(one.id, "d")])
+    assert claiming.expire(store) == 0
+    clock = store.clock
+    assert isinstance(clock, ManualClock)
+    clock.advance(61)
+    assert claiming.expire(store) == 1
+    assert deliveries.get(store, one.id).state is State.DOUBTFUL
+    claiming.not_found(store, one)
+    (again,) = claim_next(store)
+    claiming.refused(store, one, "{}")
+    assert deliveries.get(store, one.id).state is State.CLAIMED
+    claiming.delivered(store, again)
+    claiming.doubt(store, again, "timeout")
+    assert deliveries.get(store, one.id).state is State.DELIVERED
+
+
+def test_what_waits_long_gives_way_to_what_is_new(store: Store) -> None:
+    put(store, "a", "0001", "0002")
+    agree(store, 1)
+    agree(store, 2)
+    for _ in range(2):
+        finish(store, *claim_next(store))
+    clock = store.clock
+    assert isinstance(clock, ManualClock)
+    clock.advance(DELIVERY_NEW_FOR_S + 1)
+    put(store, "b", "0002", sequence="2026-10", extra=True)
+    claiming.grow_old(store)
+    assert [one.patient for one in claiming.claim(store, RULES, limit=1, lease_s=60)] == [2]
+
+
 def test_a_doubtful_one_is_delivered_or_ready_as_the_hub_says(store: Store) -> None:
     put(store, "a", "0001")
     agree(store, 1)
     (one,) = claim_next(store)
-    claiming.about_to_send(store, one.id, "d")
+    claiming.about_to_send(store, [(one.id, "d")])
     claiming.doubt(store, one, "timeout")
     assert claim_next(store) == []
     claiming.not_found(store, one)
@@ -220,7 +266,7 @@ def test_a_stale_snapshot_pauses_and_a_fresh_one_goes_on(store: Store) -> None:
     assert store.value("SELECT DISTINCT reason FROM deliveries WHERE state = 'held'") == "stale"
     with store.transaction():
         access.set_snapshot(store, clock.now())
-    assert claiming.reconsider_held(store, RULES) >= 1
+    assert claiming.reconsider_patients(store, RULES, claiming.held_patients(store)) >= 1
     assert [one.kind for one in claim_next(store)] == [Kind.IDENTITY]
 
 
@@ -235,7 +281,7 @@ def test_a_consent_given_while_the_snapshot_is_stale_sends_everything_once_it_is
     assert kinds_in_order(store) == [Kind.CONSENT]
     with store.transaction():
         access.set_snapshot(store, clock.now())
-    claiming.reconsider_held(store, RULES)
+    claiming.reconsider_patients(store, RULES, claiming.held_patients(store))
     assert kinds_in_order(store) == [Kind.IDENTITY, Kind.PUT]
 
 

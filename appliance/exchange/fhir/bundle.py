@@ -7,7 +7,7 @@ Provenance of each bundle is its *marker*: it has an id that can be computed and
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -82,16 +82,38 @@ class UnmappedRecordError(RenkeiError):
 
 
 @dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry of a bundle as it goes out: which resource it is about, and its bytes."""
+
+    held: Held
+    encoded: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Payload:
-    """What goes out: the bundle's bytes and how many entries they hold, their digest, and what the hub then holds.
+    """What goes out: the bundle's entries, their digest, and what the hub then holds.
 
     `holds` are the resources of a document, without what documents share.
     """
 
-    body: bytes
-    entries: int
+    parts: tuple[Entry, ...]
     digest: str
     holds: frozenset[Held] = frozenset()
+
+    @property
+    def body(self) -> bytes:
+        """The transaction bundle."""
+        return bundle_of(self.parts)
+
+    @property
+    def entries(self) -> int:
+        return len(self.parts)
+
+
+def bundle_of(parts: Iterable[Entry]) -> bytes:
+    """A transaction bundle of these entries; its keys are sorted like everything in it."""
+    entries = b",".join(one.encoded for one in parts)
+    return b'{"entry":[' + entries + b'],"resourceType":"Bundle","type":"transaction"}'
 
 
 def resources(content: Content) -> dict[Held, Resource]:
@@ -139,8 +161,9 @@ def document_payload(content: Content, at_hub: Collection[Held] = ()) -> Payload
 
 def removal_payload(document_key: str, at_hub: Collection[Held]) -> Payload:
     """A document that is no longer true: everything of it but what documents share, and its marker."""
-    entries = [_delete(held) for held in sorted({*at_hub, ("Provenance", provenance_id(document_key))})]
-    return Payload(_bundle(entries), len(entries), _digest(entries))
+    gone = sorted({*at_hub, ("Provenance", provenance_id(document_key))})
+    parts = tuple(map(_delete, gone))
+    return Payload(parts, _digest(parts))
 
 
 def identity_payload(identity: Identity) -> Payload:
@@ -162,30 +185,27 @@ def consent_payload(signed: SignedConsent, identity: Identity, *, introduce: boo
     return _payload([*(_introduction(identity) if introduce else []), _put(consent(signed, about))], marker)
 
 
-def _introduction(identity: Identity) -> list[Resource]:
+def _introduction(identity: Identity) -> list[Entry]:
     person = identity.person
     who = claiming(patient(person.resource_id, person.patient, person.coverages), identity.recorded)
     return [_put(organization(identity.organization)), _put(who)]
 
 
-def _payload(entries: list[Resource], marker: Resource, holds: frozenset[Held] = frozenset()) -> Payload:
+def _payload(entries: list[Entry], marker: Resource, holds: frozenset[Held] = frozenset()) -> Payload:
     digest = _digest([*entries, _put(marker)])
-    whole = [*entries, _put(with_digest(marker, digest))]
-    return Payload(_bundle(whole), len(whole), digest, holds)
+    return Payload((*entries, _put(with_digest(marker, digest))), digest, holds)
 
 
-def _put(resource: Resource) -> Resource:
-    url = f"{resource['resourceType']}/{resource['id']}"
-    return {"resource": resource, "request": {"method": "PUT", "url": url}}
+def _put(resource: Resource) -> Entry:
+    held = (resource["resourceType"], resource["id"])
+    request = {"method": "PUT", "url": "/".join(held)}
+    return Entry(held, _encoder.encode({"resource": resource, "request": request}))
 
 
-def _delete(held: Held) -> Resource:
-    return {"request": {"method": "DELETE", "url": "/".join(held)}}
+def _delete(held: Held) -> Entry:
+    return Entry(held, _encoder.encode({"request": {"method": "DELETE", "url": "/".join(held)}}))
 
 
-def _bundle(entries: list[Resource]) -> bytes:
-    return _encoder.encode({"resourceType": "Bundle", "type": "transaction", "entry": entries})
-
-
-def _digest(entries: list[Resource]) -> str:
-    return hashlib.sha256(_encoder.encode(entries)).hexdigest()
+def _digest(parts: Iterable[Entry]) -> str:
+    """Of the entries as a JSON array."""
+    return hashlib.sha256(b"[" + b",".join(one.encoded for one in parts) + b"]").hexdigest()

@@ -19,6 +19,7 @@ import { FAULT_DELAY_MAX_MS } from './limits.js';
  * @property {number} [skip] fitting requests let pass before
  * @property {string} [method]
  * @property {string} [type] resource type of the address, "Bundle" for the base itself
+ * @property {string} [contains] only requests whose body holds this text
  * @property {number} [status]
  * @property {number} [retry_after_s]
  * @property {number} [delay_ms]
@@ -53,15 +54,24 @@ export class Faults {
     return this.#rules.filter((rule) => rule.count > 0);
   }
 
+  /** Whether a rule goes by what the body holds, so that it must be read before `take`. */
+  get areAboutBodies() {
+    return this.#rules.some((rule) => rule.count > 0 && rule.contains);
+  }
+
   /**
    * The rule that hits this request, used up by one.
    * @param {string} method
    * @param {string} type
+   * @param {Buffer} [body] when `areAboutBodies`
    * @returns {Rule | undefined}
    */
-  take(method, type) {
+  take(method, type, body) {
     const isFit = (/** @type {Rule} */ rule) =>
-      rule.count > 0 && (!rule.method || rule.method === method) && (!rule.type || rule.type === type);
+      rule.count > 0 &&
+      (!rule.method || rule.method === method) &&
+      (!rule.type || rule.type === type) &&
+      (!rule.contains || body?.includes(rule.contains));
     for (const rule of this.#rules.filter(isFit)) {
       if (rule.skip) {
         rule.skip -= 1;

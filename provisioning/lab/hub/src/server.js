@@ -63,9 +63,11 @@ function form(text) {
   return fields;
 }
 
-/** @param {Incoming} request @param {string} path @returns {Promise<{body?: any} | {wrong: Answer}>} */
-async function parsedBody(request, path) {
-  const bytes = await bodyOf(request);
+/**
+ * @param {Incoming} request @param {string} path @param {Buffer | undefined} bytes
+ * @returns {{body?: any} | {wrong: Answer}}
+ */
+function parsedBody(request, path, bytes) {
   if (!bytes) return { wrong: problem(413, 'too-long', `a body holds at most ${BODY_MAX_BYTES} bytes`) };
   if (!bytes.length) return {};
   const kind = (request.headers['content-type'] ?? '').split(';')[0].trim().toLowerCase();
@@ -125,11 +127,14 @@ function faultAnswer(rule) {
   return { ...answer, body: { ...answer.body, retryAfterS: rule.retry_after_s } };
 }
 
-/** @param {Incoming} request @param {Context} context @returns {Promise<Answer>} */
-async function work(request, { api }) {
+/**
+ * @param {Incoming} request @param {Context} context @param {Buffer | undefined} bytes
+ * @returns {Promise<Answer>}
+ */
+async function work(request, { api }, bytes) {
   const path = below(request.url ?? '');
   if (path === undefined) return problem(404, 'not-found', `the FHIR base is ${BASE}`);
-  const parsed = await parsedBody(request, path);
+  const parsed = parsedBody(request, path, bytes);
   if ('wrong' in parsed) return parsed.wrong;
   const socket = /** @type {import('node:tls').TLSSocket} */ (request.socket);
   const caller = callerOf(socket.getPeerCertificate().subjectaltname);
@@ -146,16 +151,18 @@ async function work(request, { api }) {
  * @param {Context} context
  */
 async function handle(request, response, context) {
-  const rule = context.faults.take(request.method ?? '', typeOf(below(request.url ?? '')));
+  const { faults } = context;
+  const early = faults.areAboutBodies ? await bodyOf(request) : undefined;
+  const rule = faults.take(request.method ?? '', typeOf(below(request.url ?? '')), early);
   if (rule?.do === 'drop-before') return request.socket.destroy() && 'dropped';
+  const bytes = early ?? (await bodyOf(request));
   if (rule?.do === 'status') {
-    await bodyOf(request);
     const answer = faultAnswer(rule);
     send(response, answer, request);
     return answer.status;
   }
   await delay(rule);
-  const answer = await work(request, context);
+  const answer = await work(request, context, bytes);
   if (rule?.do === 'die-after') process.kill(process.pid, 'SIGKILL');
   if (rule?.do === 'drop-after') return request.socket.destroy() && 'lost';
   if (rule?.do === 'garbage') {

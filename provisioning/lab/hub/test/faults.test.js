@@ -19,6 +19,17 @@ test('method, type and skip narrow it', () => {
   assert.equal(faults.take('POST', 'Bundle')?.status, 429);
 });
 
+test('a rule may go by what the body holds', () => {
+  const faults = new Faults();
+  assert.equal(faults.areAboutBodies, false);
+  faults.add([{ do: 'status', status: 422, contains: '薬', count: 1 }]);
+  assert.equal(faults.areAboutBodies, true);
+  assert.equal(faults.take('POST', 'Bundle', Buffer.from('病名')), undefined);
+  assert.equal(faults.take('POST', 'Bundle'), undefined);
+  assert.equal(faults.take('POST', 'Bundle', Buffer.from('お薬'))?.status, 422);
+  assert.equal(faults.areAboutBodies, false);
+});
+
 test('what is no rule is refused', () => {
   const faults = new Faults();
   for (const wrong of [{}, [{ do: 'explode', count: 1 }], [{ do: 'slow' }], [{ do: 'slow', count: 0 }]]) {
