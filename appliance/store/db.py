@@ -111,12 +111,14 @@ class Store:
         self._depth = 1
         try:
             yield self
+            self._connection.execute("COMMIT")
         except BaseException:
-            if self._connection.in_transaction:  # an I/O error has already rolled back
+            if (
+                self._connection.in_transaction
+            ):  # an I/O error has already rolled back; a refused COMMIT has not
                 self._connection.execute("ROLLBACK")
             raise
         else:
-            self._connection.execute("COMMIT")
             for action in self._once_committed:
                 action()
         finally:

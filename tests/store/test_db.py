@@ -107,6 +107,30 @@ def test_deliveries_of_an_older_store_are_the_hubs(tmp_path: Path, monkeypatch: 
         assert deliveries.get(store, 1).channel is ChannelKind.FHIR
 
 
+def test_a_commit_that_is_refused_leaves_nothing_behind_and_the_store_goes_on(path: Path) -> None:
+    """A constraint that is judged at COMMIT only: SQLite says no and leaves the transaction open."""
+    done = []
+
+    def of_nobody(store: Store) -> None:
+        with store.transaction():
+            store.once_committed(lambda: done.append("first"))
+            store.execute("PRAGMA defer_foreign_keys = ON")
+            store.execute(
+                "INSERT INTO patient_identities (facility, kind, value, patient) VALUES ('1', 'chart', '1', 99)"
+            )
+
+    with open_store(path, KEY, ManualClock()) as store:
+        with pytest.raises(DatabaseError):
+            of_nobody(store)
+        with store.transaction():
+            store.once_committed(lambda: done.append("second"))
+            store.set_meta("after", "yes")
+        assert store.value("SELECT count(*) FROM patient_identities") == 0
+    with open_store(path, KEY, ManualClock()) as store:
+        assert store.meta("after") == "yes"
+    assert done == ["second"]
+
+
 def test_nothing_of_the_content_can_be_read_in_the_file(path: Path) -> None:
     with open_store(path, KEY, ManualClock()) as store:
         with store.transaction():
