@@ -410,10 +410,12 @@ HUB_READ_TIMEOUT_S: Final = 30.0
 """Between two pieces of an answer."""
 HUB_REQUEST_MAX_S: Final = 60.0
 """A request that takes longer in all counts as unanswered, however steadily it drips."""
+HUB_SEND_MIN_BYTES_S: Final = 32 * KIB
+"""What a line has to carry a second: what is sent has HUB_REQUEST_MAX_S and its size by this."""
 HUB_ANSWER_MAX_BYTES: Final = 32 * MIB
 DOCUMENT_SENT_MAX_BYTES: Final = 4 * MIB
 """A larger letter, summary or picture is named at the hub and stays here: base64 makes a third more of it, several requests
-are under way at once, and a slow line has to carry it within HUB_REQUEST_MAX_S."""
+are under way at once, and a slow line has to carry it within HUB_REQUEST_MAX_S and its size by HUB_SEND_MIN_BYTES_S."""
 HUB_PAGES_MAX: Final = 500
 """Pages of one search that are followed: the first pull of consents may bring some ten thousand."""
 HUB_OUTCOME_MAX_CHARS: Final = 20_000
@@ -430,7 +432,7 @@ GROUP_MAX_S: Final = 60.0
 """A refused group is halved for so long; what is left by then is ready again."""
 GROUP_SHRINKS: Final = 4
 """After each failed attempt a delivery goes out in a group this many times smaller, at last alone."""
-DELIVERY_LEASE_S: Final = 240.0
+DELIVERY_LEASE_S: Final = 600.0
 """Longer than GROUP_MAX_S, a question and a request: a lease is never renewed."""
 DELIVERY_LEASE_LOOK_S: Final = 10.0
 DELIVERY_FAILS_MAX: Final = 8

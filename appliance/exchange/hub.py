@@ -39,6 +39,7 @@ from appliance.limits import (
     HUB_PAGES_MAX,
     HUB_READ_TIMEOUT_S,
     HUB_REQUEST_MAX_S,
+    HUB_SEND_MIN_BYTES_S,
 )
 
 _FHIR = "application/fhir+json"
@@ -61,6 +62,10 @@ class Patience:
     connect_s: float = HUB_CONNECT_TIMEOUT_S
     read_s: float = HUB_READ_TIMEOUT_S
     in_all_s: float = HUB_REQUEST_MAX_S
+
+    def to_send_s(self, size_bytes: int) -> float:
+        """How long a request of that size may take in all."""
+        return self.in_all_s + size_bytes / HUB_SEND_MIN_BYTES_S
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,13 +103,16 @@ class Hub:
 
     def send(self, bundle: bytes, entries: int) -> Outcome:
         """POST a transaction bundle of `entries` entries; what became of it."""
-        body = _Watched(bundle)
+        deadline_s = self.monotonic_s() + self._patience.to_send_s(len(bundle))
+        body = _Watched(bundle, lambda: self.monotonic_s() > deadline_s)
         try:
             answer = self._request(
-                "POST", self._base, self._patience, data=body, headers={"Content-Type": _FHIR}
+                "POST", self._base, self._patience, deadline_s, data=body, headers={"Content-Type": _FHIR}
             )
         except _FAILURES as error:
             reason = _reason(error)
+            if body.too_slow:
+                return Transient(Reason.TOO_SLOW)
             if body.handed_over:
                 return Doubtful(reason if reason is Reason.TIMEOUT else Reason.DROPPED)
             return Transient(reason if reason is Reason.TLS and not body.begun else Reason.UNREACHABLE)
@@ -156,12 +164,12 @@ class Hub:
         self, method: str, url: str, patience: Patience | None = None, **more: Any
     ) -> Answer | Unanswered:
         try:
-            return self._request(method, url, patience or self._patience, **more)
+            waits = patience or self._patience
+            return self._request(method, url, waits, self.monotonic_s() + waits.in_all_s, **more)
         except _FAILURES as error:
             return Unanswered(_reason(error))
 
-    def _request(self, method: str, url: str, patience: Patience, **more: Any) -> Answer:
-        deadline = self.monotonic_s() + patience.in_all_s
+    def _request(self, method: str, url: str, patience: Patience, deadline: float, **more: Any) -> Answer:
         with self._session().request(
             method,
             url,
@@ -212,14 +220,23 @@ class _PinnedAdapter(HTTPAdapter):
 
 
 class _Watched(io.BytesIO):
-    """A request body that knows whether all of it has been handed to the connection.
+    """A request body that knows whether all of it has been handed to the connection, and gives up when time is up.
 
     Before that the hub cannot have acted; after it, it may have.
     """
 
-    def __init__(self, body: bytes) -> None:
+    def __init__(self, body: bytes, is_late: Callable[[], bool]) -> None:
         super().__init__(body)
         self._size_bytes = len(body)
+        self._is_late = is_late
+        self.too_slow = False
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """The next piece, as the connection asks for it. Raises TimeoutError: the line does not carry it in time."""
+        if self.begun and not self.handed_over and self._is_late():
+            self.too_slow = True
+            raise TimeoutError
+        return super().read(size)
 
     @property
     def begun(self) -> bool:

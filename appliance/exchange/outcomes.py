@@ -2,7 +2,7 @@
 
 | what happened | meaning | why |
 |---|---|---|
-| no connection, no TLS, request not handed over whole | Transient | the hub cannot have acted on it |
+| no connection, no TLS, request not handed over whole (in time) | Transient | the hub cannot have acted on it |
 | 2xx with a whole transaction-response | Delivered | |
 | 2xx with anything else | Doubtful | something between may have answered; the marker tells |
 | 3xx; 404, 405 without OperationOutcome | Transient | this is not the hub: a wrong address, a strange proxy |
@@ -40,6 +40,7 @@ class Reason(StrEnum):
     DROPPED = "dropped"
     SERVER_ERROR = "server-error"
     NOT_UNDERSTOOD = "not-understood"
+    TOO_SLOW = "too-slow"
     NOT_TRIED = "not-tried"
 
 

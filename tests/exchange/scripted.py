@@ -75,6 +75,12 @@ def silence(connection: ssl.SSLSocket) -> None:
     connection.recv(1)
 
 
+def deaf(connection: ssl.SSLSocket) -> None:
+    """The first bytes are taken, and then nothing more, though the connection stays."""
+    connection.recv(100)
+    threading.Event().wait(3.0)
+
+
 class ScriptedServer:
     """Listens on loopback; `requests` counts the connections that passed the handshake."""
 

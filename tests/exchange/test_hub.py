@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import socket
 from dataclasses import replace
@@ -20,6 +21,7 @@ from tests.exchange.scripted import (
     ScriptedServer,
     Step,
     answering,
+    deaf,
     drop,
     hang_up,
     raw,
@@ -75,6 +77,23 @@ def free_port() -> int:
 def test_each_way_to_answer_a_bundle_has_one_meaning(pki: LabPki, step: Step, expected: object) -> None:
     with ScriptedServer(pki, [step]) as server:
         assert client(pki, server).send(SMALL, 1) == expected
+
+
+def test_a_bundle_that_a_line_does_not_carry_in_time_is_given_up_and_was_surely_not_processed(
+    pki: LabPki,
+) -> None:
+    """Each look at the clock finds it ten seconds later: the pieces go out steadily, and far too slowly."""
+    ticks = itertools.count(step=10)
+    with ScriptedServer(pki, [answering(200, RESPONSE)]) as server:
+        hub = Hub(config(pki, server.url), lambda: float(next(ticks)), HASTY)
+        assert hub.send(LARGE, 1) == Transient(Reason.TOO_SLOW)
+    took_s = next(ticks)
+    assert HASTY.to_send_s(len(LARGE)) < took_s <= HASTY.to_send_s(len(LARGE)) + 30
+
+
+def test_a_hub_that_stops_reading_does_not_hold_the_bundle_for_ever(pki: LabPki) -> None:
+    with ScriptedServer(pki, [deaf]) as server:
+        assert client(pki, server).send(LARGE, 1) == Transient(Reason.UNREACHABLE)
 
 
 def test_a_bundle_that_was_not_handed_over_whole_was_surely_not_processed(pki: LabPki) -> None:
