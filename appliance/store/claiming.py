@@ -104,7 +104,7 @@ def grow_old(store: Store) -> int:
     with _whole(store):
         old = store.clock.now() - timedelta(seconds=DELIVERY_NEW_FOR_S)
         return store.execute(
-            "UPDATE deliveries SET priority = ? WHERE state = 'ready' AND priority = ? AND created_at < ?",
+            "UPDATE deliveries SET priority = ? WHERE state IN ('ready', 'held') AND priority = ? AND created_at < ?",
             (Priority.BACKFILL, Priority.NEW, iso(old)),
         )
 
