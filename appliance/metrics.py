@@ -21,7 +21,10 @@ class Metric:
 QUEUE_OLDEST: Final = Metric(
     "renkei_queue_oldest_seconds", "Age of the oldest delivery that waits to be sent; 0 when none does."
 )
-DELIVERIES: Final = Metric("renkei_deliveries", "Deliveries by state.", ("state",))
+CHANNEL_OLDEST: Final = Metric(
+    "renkei_channel_oldest_seconds", "Age of the oldest delivery that waits for this channel.", ("channel",)
+)
+DELIVERIES: Final = Metric("renkei_deliveries", "Deliveries by channel and state.", ("channel", "state"))
 ARRIVALS: Final = Metric("renkei_arrivals", "Arrivals by state.", ("state",))
 SOURCE_REACHED: Final = Metric(
     "renkei_source_last_look_seconds", "Time since a look last reached the source.", ("source",)
@@ -37,6 +40,7 @@ UNMAPPED: Final = Metric(
 )
 METRICS: Final = (
     QUEUE_OLDEST,
+    CHANNEL_OLDEST,
     DELIVERIES,
     ARRIVALS,
     SOURCE_REACHED,

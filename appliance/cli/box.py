@@ -53,63 +53,6 @@ def _fields(message: Any) -> dict[str, Any]:
     return {name: getattr(message, name) for name in message.__struct_fields__}
 
 
-def queue_list(args: argparse.Namespace) -> int:
-    from appliance.limits import LIST_MAX_ROWS
-    from appliance.store import deliveries
-    from appliance.store.deliveries import State
-
-    states = (
-        [State(args.state)]
-        if args.state
-        else [s for s in State if s not in (State.DELIVERED, State.WITHDRAWN)]
-    )
-    with opened(read_site(args.site)) as store:
-        listed = deliveries.listed(store, states, LIST_MAX_ROWS)
-        counts = deliveries.counts(store)
-    if args.json:
-        print_json({"counts": counts, "deliveries": [_slots(one) for one in listed]})
-        return ExitStatus.DONE
-    print("  ".join(f"{state}: {counts.get(state, 0)}" for state in State))
-    for one in listed:
-        print(
-            f"{one.id:>8}  {one.channel:<6} {one.kind:<8} {one.state:<9} {one.reason:<16} {one.attempts:>3}×  {one.created_at}"
-        )
-    return ExitStatus.DONE
-
-
-def queue_show(args: argparse.Namespace) -> int:
-    from appliance.store import deliveries
-    from appliance.store.review import existing_delivery
-
-    with opened(read_site(args.site)) as store:
-        existing_delivery(store, args.id)
-        one = deliveries.get(store, args.id)
-    for name in one.__slots__:
-        print(f"{name:<12} {getattr(one, name)}")
-    return ExitStatus.DONE
-
-
-def queue_replay(args: argparse.Namespace) -> int:
-    from appliance.store.review import replay
-    from appliance.store.rules import RulesFile
-
-    site = read_site(args.site)
-    with opened(site) as store:
-        rules = RulesFile(site.network, store).current()
-        for number in args.ids:
-            print(f"{number}: {replay(store, rules, number)}")
-    return ExitStatus.DONE
-
-
-def queue_discard(args: argparse.Namespace) -> int:
-    from appliance.store.review import discard
-
-    with opened(read_site(args.site)) as store:
-        discard(store, args.id, args.reason)
-    print(f"{args.id}: 破棄しました / discarded")
-    return ExitStatus.DONE
-
-
 def quarantine_list(args: argparse.Namespace) -> int:
     from appliance.store import arrivals
     from appliance.store.arrivals import ArrivalState

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from appliance import __version__
-from appliance.cli import box, files, services
+from appliance.channels import ChannelKind
+from appliance.cli import box, files, queue, services
 from appliance.config import DEFAULT_MASTERS_FILE, DEFAULT_SITE_FILE
 
 Command = Callable[[argparse.Namespace], int]
@@ -74,20 +76,7 @@ def parser() -> argparse.ArgumentParser:
     )
     _with_json(_site(_command(commands, "doctor", box.doctor, "点検 / every check, one line each")))
 
-    queue = _group(commands, "queue", "配信 / deliveries")
-    listing = _with_json(_site(_command(queue, "list", box.queue_list, "一覧 / list")))
-    listing.add_argument(
-        "--state", choices=["held", "ready", "claimed", "doubtful", "delivered", "refused", "withdrawn"]
-    )
-    _site(_command(queue, "show", box.queue_show, "一件 / one")).add_argument("id", type=int)
-    _site(_command(queue, "replay", box.queue_replay, "再送 / send again")).add_argument(
-        "ids", type=int, nargs="+"
-    )
-    discard = _site(
-        _command(queue, "discard", box.queue_discard, "破棄（理由が必要） / discard, with a reason")
-    )
-    discard.add_argument("id", type=int)
-    discard.add_argument("--reason", required=True)
+    _queue_commands(commands)
 
     quarantine = _group(commands, "quarantine", "読み取れなかったファイル / arrivals not understood")
     _with_json(_site(_command(quarantine, "list", box.quarantine_list, "一覧 / list")))
@@ -104,6 +93,58 @@ def parser() -> argparse.ArgumentParser:
     _site(_command(config, "check", box.config_check, "検査 / check"))
     _site(_command(config, "show", box.config_show, "表示 / show, with origins"))
     return parser
+
+
+def _queue_commands(commands: Any) -> None:
+    group = _group(commands, "queue", "配信 / deliveries")
+    listing = _with_json(_site(_command(group, "list", queue.queue_list, "一覧 / list")))
+    states = ["held", "ready", "claimed", "doubtful", "delivered", "refused", "withdrawn"]
+    listing.add_argument("--state", choices=states)
+    _which(listing)
+    show = _with_json(
+        _site(
+            _command(
+                group, "show", queue.queue_show, "一件と、断られた理由 / one, and why the hub refused it"
+            )
+        )
+    )
+    show.add_argument("id", type=int)
+    show.add_argument(
+        "--words", action="store_true", help="the hub's own words as well: they may hold personal data"
+    )
+    again = _site(
+        _command(
+            group,
+            "replay",
+            queue.queue_replay,
+            "再送。番号で選ぶとすぐに、条件で選ぶと --yes で / send again: by number at once, by filter with --yes",
+        )
+    )
+    again.add_argument("ids", type=int, nargs="*", metavar="ID")
+    again.add_argument(
+        "--preview", action="store_true", help="何が変わるかだけを見る / only show what would be different"
+    )
+    again.add_argument(
+        "--yes", action="store_true", help="条件で選んだものを送る / send what the filters pick"
+    )
+    _which(again)
+    discard = _site(
+        _command(group, "discard", queue.queue_discard, "破棄（理由が必要） / discard, with a reason")
+    )
+    discard.add_argument("ids", type=int, nargs="+", metavar="ID")
+    discard.add_argument("--reason", required=True)
+
+
+def _which(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--code", metavar="CODE", help="断られた理由のコード / an issue code of the refusal")
+    parser.add_argument("--kind", choices=["consent", "audit", "identity", "put", "replace", "remove"])
+    parser.add_argument("--channel", choices=[one.value for one in ChannelKind])
+    parser.add_argument(
+        "--day",
+        type=date.fromisoformat,
+        metavar="YYYY-MM-DD",
+        help="その日に今の状態になったもの / that day's",
+    )
 
 
 def _intake_commands(commands: Any) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily
@@ -38,7 +39,10 @@ class _Collected(Collector):
     def collect(self) -> Iterator[GaugeMetricFamily]:
         store = self._store
         yield _gauge(metrics.QUEUE_OLDEST, {(): deliveries.oldest_waiting_s(store)})
-        yield _gauge(metrics.DELIVERIES, {(state,): n for state, n in deliveries.counts(store).items()})
+        oldest = deliveries.oldest_by_channel_s(store)
+        channels = self._site.network.channels
+        yield _gauge(metrics.CHANNEL_OLDEST, {(one,): oldest.get(one, 0.0) for one in channels})
+        yield _gauge(metrics.DELIVERIES, deliveries.counts_by_channel(store))
         yield _gauge(metrics.ARRIVALS, {(state,): n for state, n in arrivals.counts(store).items()})
         figures = read_figures(self._site.run_folder, "intake")
         names = [source.name for source in self._site.sources]
@@ -57,7 +61,7 @@ class _Collected(Collector):
         yield _gauge(metrics.UNMAPPED, _unmapped(store))
 
 
-def _gauge(metric: Metric, values: dict[tuple[str, ...], float]) -> GaugeMetricFamily:
+def _gauge(metric: Metric, values: Mapping[Any, float]) -> GaugeMetricFamily:
     family = GaugeMetricFamily(metric.name, metric.help, labels=metric.labels)
     for labels, value in values.items():
         family.add_metric(labels, value)

@@ -134,7 +134,7 @@ class Lane(Generic[S]):
         """What the other side fails on again and again, while it takes others, is at fault itself."""
         doubted_for = deliveries.get(self.store, claimed.id).reason
         if doubted_for == Reason.SERVER_ERROR and self._fails_alone(claimed):
-            claiming.refused(self.store, claimed, without_words("HTTP 5xx"))
+            claiming.refused(self.store, claimed, without_words("HTTP 5xx", "exception"))
             return
         pause_s = backoff_s(claimed.attempts - 1, self.random) if claimed.attempts > 1 else 0.0
         again = self.store.clock.now() + timedelta(seconds=pause_s)
@@ -213,7 +213,7 @@ class Lane(Generic[S]):
                 self._asked_at_s[claimed.id] = self._now_s()
                 claiming.doubt(self.store, claimed, outcome.reason)
             case Transient(Reason.CONFLICT) if claimed.attempts >= DELIVERY_FAILS_MAX:
-                claiming.refused(self.store, claimed, without_words("HTTP 409"), ready.entries())
+                claiming.refused(self.store, claimed, without_words("HTTP 409", "conflict"), ready.entries())
             case Transient():
                 pause_s = max(outcome.retry_after_s, backoff_s(claimed.attempts, self.random))
                 again = self.store.clock.now() + timedelta(seconds=pause_s)

@@ -106,6 +106,17 @@ _BUSY = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
 _NOT_HERE = (HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED)
 
 
+_ISSUES: dict[int, str] = {
+    HTTPStatus.BAD_REQUEST: "invalid",
+    HTTPStatus.FORBIDDEN: "forbidden",
+    HTTPStatus.GONE: "deleted",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "too-long",
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "not-supported",
+    HTTPStatus.UNPROCESSABLE_ENTITY: "processing",
+}
+"""What a refusal without words says by its status alone, as an issue code."""
+
+
 def of_transaction(answer: Answer, entries: int) -> Outcome:
     """What the answer to a transaction of `entries` entries means."""
     status = answer.status
@@ -118,7 +129,8 @@ def of_transaction(answer: Answer, entries: int) -> Outcome:
     if status < HTTPStatus.BAD_REQUEST or (status in _NOT_HERE and not operation_outcome(answer)):
         return Transient(Reason.WRONG_ADDRESS)
     if status < HTTPStatus.INTERNAL_SERVER_ERROR:
-        return Refused(operation_outcome(answer) or without_words(f"HTTP {status}"))
+        said = operation_outcome(answer)
+        return Refused(said or without_words(f"HTTP {status}", _ISSUES.get(status, "unknown")))
     return Doubtful(Reason.SERVER_ERROR)
 
 
@@ -151,9 +163,9 @@ def operation_outcome(answer: Answer) -> str:
     return answer.body.decode(errors="replace")[:HUB_OUTCOME_MAX_CHARS]
 
 
-def without_words(diagnostics: str) -> str:
+def without_words(diagnostics: str, code: str = "unknown") -> str:
     """An OperationOutcome of our own, where nobody else gave one."""
-    issue = {"severity": "error", "code": "unknown", "diagnostics": diagnostics}
+    issue = {"severity": "error", "code": code, "diagnostics": diagnostics}
     return msgspec.json.encode({"resourceType": "OperationOutcome", "issue": [issue]}).decode()
 
 

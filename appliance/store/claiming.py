@@ -9,11 +9,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from appliance.channels import ChannelKind
 from appliance.clock import iso
-from appliance.consent.decision import Reason
+from appliance.consent.decision import Decision, Reason
 from appliance.consent.rules import Rules
 from appliance.limits import DELIVERY_NEW_FOR_S
 from appliance.store.access import Gate, Wanted
@@ -90,6 +91,19 @@ def _alike(rows: list[Row]) -> list[Row]:
     return [row for row in rows if row[-1] in together] or rows[:1]
 
 
+def as_if_claimed(store: Store, rules: Rules, delivery: int) -> tuple[Claimed, State, str]:
+    """What a claim would take now, and where PROVIDE would put the delivery. Raises KeyError: there is none such."""
+    rows = store.rows(f"SELECT {_CLAIM_COLUMNS} FROM deliveries WHERE id = ?", (delivery,))
+    if not rows:
+        raise KeyError(delivery)
+    one = _claimed(rows[0], frozenset())
+    if one.kind in (Kind.CONSENT, Kind.AUDIT) or one.patient is None:
+        return one, State.READY, ""
+    wanted = wanted_by(store, one.kind, one.document)
+    decisions = Gate(store, rules).decide(one.patient, one.facility, wanted)
+    return replace(one, allowed=_permitted(decisions)), *placed(decisions)
+
+
 def put_back(store: Store, unsent: Iterable[Claimed]) -> None:
     """What was claimed and found no room in its group: ready again, as if never taken."""
     with _whole(store):
@@ -134,6 +148,10 @@ def _allowed_or_held(store: Store, gate: Gate, row: Row) -> frozenset[Wanted] | 
     if state is not State.READY:
         move(store, delivery, state, reason)
         return None
+    return _permitted(decisions)
+
+
+def _permitted(decisions: Mapping[Wanted, Decision]) -> frozenset[Wanted]:
     return frozenset(wanted for wanted, decision in decisions.items() if decision.permits)
 
 

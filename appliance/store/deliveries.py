@@ -9,13 +9,14 @@ the records when a delivery is claimed, in the same transaction that asks PROVID
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, time, timedelta
 from enum import IntEnum, StrEnum
 
 from appliance.channels import ChannelKind
-from appliance.clock import from_iso, iso
+from appliance.clock import JST, from_iso, iso
 from appliance.store.access import Wanted
 from appliance.store.db import Row, Store
 
@@ -102,6 +103,22 @@ def counts(store: Store) -> dict[str, int]:
     return dict(store.rows("SELECT state, count(*) FROM deliveries GROUP BY state"))
 
 
+def counts_by_channel(store: Store) -> dict[tuple[str, str], int]:
+    """How many deliveries there are by channel and state."""
+    rows = store.rows("SELECT channel, state, count(*) FROM deliveries GROUP BY channel, state")
+    return {(channel, state): number for channel, state, number in rows}
+
+
+def oldest_by_channel_s(store: Store) -> dict[str, float]:
+    """The age in seconds of each channel's oldest delivery in the queue."""
+    rows = store.rows(
+        "SELECT channel, min(created_at) FROM deliveries WHERE state IN ('ready', 'claimed', 'doubtful')"
+        " GROUP BY channel"
+    )
+    now = store.clock.now()
+    return {channel: max(0.0, (now - from_iso(oldest)).total_seconds()) for channel, oldest in rows}
+
+
 def oldest_waiting_s(store: Store) -> float:
     """The age in seconds of the oldest delivery in the queue: the first health metric; 0 when the queue is empty."""
     oldest = store.value(
@@ -121,14 +138,43 @@ def consent_untold(store: Store, patient: int) -> bool:
     )
 
 
-def listed(store: Store, states: Collection[State], limit: int) -> list[Delivery]:
+@dataclass(frozen=True, slots=True)
+class Which:
+    """Which deliveries a person means: of one kind, one channel, and a day (in Japan) on which they came to their state."""
+
+    kind: Kind | None = None
+    channel: ChannelKind | None = None
+    day: date | None = None
+
+
+ALL = Which()
+
+
+def listed(store: Store, states: Collection[State], limit: int, which: Which = ALL) -> list[Delivery]:
     """Deliveries in these states, oldest first."""
     marks = ", ".join("?" * len(states))
+    wanted: list[tuple[str, str]] = []
+    if which.kind is not None:
+        wanted.append(("kind = ?", which.kind))
+    if which.channel is not None:
+        wanted.append(("channel = ?", which.channel))
+    if which.day is not None:
+        begins = datetime.combine(which.day, time(), JST)
+        wanted.append(("changed_at >= ?", iso(begins)))
+        wanted.append(("changed_at < ?", iso(begins + timedelta(days=1))))
+    more = "".join(f" AND {condition}" for condition, _ in wanted)
     rows = store.rows(
-        f"SELECT {_LIST_COLUMNS} FROM deliveries WHERE state IN ({marks}) ORDER BY id LIMIT ?",
-        (*states, limit),
+        f"SELECT {_LIST_COLUMNS} FROM deliveries WHERE state IN ({marks}){more} ORDER BY id LIMIT ?",
+        (*states, *(value for _, value in wanted), limit),
     )
     return [_delivery(row) for row in rows]
+
+
+def sent_entries(store: Store, delivery: int) -> dict[str, str]:
+    """What a refused delivery consisted of, entry by entry in order; empty when that was not kept."""
+    kept = store.value("SELECT sent_entries FROM deliveries WHERE id = ?", (delivery,))
+    entries: dict[str, str] = json.loads(kept) if kept else {}
+    return entries
 
 
 def get(store: Store, delivery: int) -> Delivery:
