@@ -19,7 +19,7 @@ from appliance.consent.rules import Rules
 from appliance.limits import DELIVERY_NEW_FOR_S
 from appliance.store.access import Gate, Wanted
 from appliance.store.db import Row, Store
-from appliance.store.deliveries import MASS_REMOVAL, Claimed, Kind, Priority, State, move
+from appliance.store.deliveries import MASS_REMOVAL, SUPERSEDED, Claimed, Kind, Priority, State, move
 from appliance.store.owing import placed, reconsider, wanted_by
 
 _CLAIM_COLUMNS = "id, kind, channel, facility, patient, document, document_key, consent, attempts, digest"
@@ -109,7 +109,7 @@ def put_back(store: Store, unsent: Iterable[Claimed]) -> None:
     with _whole(store):
         for one in unsent:
             store.execute("UPDATE deliveries SET attempts = attempts - 1 WHERE id = ?", (one.id,))
-            if not _consent_gone(store, one):
+            if not _not_owed(store, one):
                 move(store, one.id, State.READY, "")
 
 
@@ -173,9 +173,9 @@ def delivered(store: Store, done: Claimed, took: Callable[[], None] = lambda: No
 
 
 def retry(store: Store, failed: Claimed, reason: str, not_before: datetime) -> None:
-    """Surely nothing happened at the other side: again later, unless the patient's consent has gone meanwhile."""
+    """Surely nothing happened at the other side: again later, unless it is owed no longer."""
     with _whole(store):
-        if _still(store, failed) and not _consent_gone(store, failed):
+        if _still(store, failed) and not _not_owed(store, failed):
             move(store, failed.id, State.READY, reason, not_before)
 
 
@@ -194,13 +194,16 @@ def refused(store: Store, failed: Claimed, outcome: str, entries: Mapping[str, s
                 "UPDATE deliveries SET outcome = ?, sent_entries = ? WHERE id = ?",
                 (outcome, json.dumps(entries) if entries else "", failed.id),
             )
-            move(store, failed.id, State.REFUSED, "refused")
+            if _overtaken(store, failed):
+                move(store, failed.id, State.WITHDRAWN, SUPERSEDED)
+            else:
+                move(store, failed.id, State.REFUSED, "refused")
 
 
 def not_found(store: Store, asked: Claimed, not_before: datetime | None = None) -> None:
-    """A doubtful delivery never arrived: ready again, unless the patient's consent has gone meanwhile."""
+    """A doubtful delivery never arrived: ready again, unless it is owed no longer."""
     with _whole(store):
-        if _still(store, asked) and not _consent_gone(store, asked):
+        if _still(store, asked) and not _not_owed(store, asked):
             move(store, asked.id, State.READY, "", not_before)
 
 
@@ -234,7 +237,7 @@ def _end_claims(store: Store, which: str) -> int:
         one = _claimed(row, frozenset())
         if one.digest:
             move(store, one.id, State.DOUBTFUL, "interrupted")
-        elif not _consent_gone(store, one):
+        elif not _not_owed(store, one):
             move(store, one.id, State.READY, "")
     return len(rows)
 
@@ -249,16 +252,31 @@ def doubtful(store: Store, limit: int, channel: ChannelKind = ChannelKind.FHIR) 
     return [_claimed(row, frozenset()) for row in rows]
 
 
-def _consent_gone(store: Store, one: Claimed) -> bool:
-    """Whether the consent under which this was claimed has ended; if so the delivery is withdrawn."""
+def _not_owed(store: Store, one: Claimed) -> bool:
+    """Whether what was claimed is owed no longer: its consent has ended, or something newer waits; then it is withdrawn."""
     if one.kind in (Kind.CONSENT, Kind.AUDIT):
         return False
+    if _overtaken(store, one):
+        move(store, one.id, State.WITHDRAWN, SUPERSEDED)
+        return True
     if store.value(
         "SELECT 1 FROM consents WHERE patient = ? AND state IN ('active', 'suspended')", (one.patient,)
     ):
         return False
     move(store, one.id, State.WITHDRAWN, Reason.NO_CONSENT)
     return True
+
+
+def _overtaken(store: Store, one: Claimed) -> bool:
+    """Whether a newer delivery of the same document waits: whatever goes out after it would undo it."""
+    return bool(
+        one.document_key
+        and store.value(
+            "SELECT 1 FROM deliveries WHERE document_key = ? AND channel = ? AND id > ? AND state IN ('held', 'ready')"
+            " LIMIT 1",
+            (one.document_key, one.channel, one.id),
+        )
+    )
 
 
 def _claimed(row: Row, allowed: frozenset[Wanted], attempts_more: int = 0) -> Claimed:

@@ -49,8 +49,7 @@ def _owe_by(
         " LIMIT 1",
         (key, channel),
     )
-    if earlier:
-        _withdraw_waiting(store, key, channel)
+    _withdraw_waiting(store, key, channel)
     kind = Kind.REPLACE if earlier else Kind.PUT
     add(
         store,
@@ -68,7 +67,6 @@ def _owe_by(
 
 def owe_removal(store: Store, gate: Gate, facility: str, patient: int, document: int, key: str) -> None:
     """A document is gone: what waited of it is withdrawn; by each channel that may have brought it, its removal is due."""
-    state, reason = placed(gate.decide(patient, facility, wanted_by(store, Kind.REMOVE, document)))
     _withdraw_held_removal(store, key)
     for channel in gate.channels:
         _withdraw_waiting(store, key, channel)
@@ -78,17 +76,32 @@ def owe_removal(store: Store, gate: Gate, facility: str, patient: int, document:
             (key, channel),
         )
         if brought:
-            add(
-                store,
-                Kind.REMOVE,
-                facility,
-                patient,
-                state,
-                reason,
-                channel=channel,
-                document=document,
-                key=key,
-            )
+            _owe_removal_by(store, gate, channel, facility, patient, document, key, Priority.NEW)
+
+
+def _owe_removal_by(
+    store: Store,
+    gate: Gate,
+    channel: ChannelKind,
+    facility: str,
+    patient: int,
+    document: int,
+    key: str,
+    priority: Priority,
+) -> None:
+    state, reason = placed(gate.decide(patient, facility, wanted_by(store, Kind.REMOVE, document)))
+    add(
+        store,
+        Kind.REMOVE,
+        facility,
+        patient,
+        state,
+        reason,
+        channel=channel,
+        document=document,
+        key=key,
+        priority=priority,
+    )
 
 
 def hold_removal(store: Store, facility: str, patient: int, document: int, key: str) -> None:
@@ -169,6 +182,20 @@ def fill(store: Store, gate: Gate, patient: int, channels: Collection[ChannelKin
             asked = wanted_by(store, Kind.PUT, document)
             state, reason = placed(gate.decide(patient, facility, asked))
             _owe_by(store, channel, facility, patient, document, key, state, reason, Priority.BACKFILL)
+        for document, key in _held_there_in_vain(store, patient, channel):
+            _owe_removal_by(store, gate, channel, facility, patient, document, key, Priority.BACKFILL)
+
+
+def _held_there_in_vain(store: Store, patient: int, channel: ChannelKind) -> list[tuple[int, str]]:
+    """Documents of a patient that a channel has brought and that are true no longer (their removal was withdrawn)."""
+    return store.rows(
+        "SELECT o.document, o.document_key FROM deliveries o WHERE o.patient = ?1 AND o.channel = ?2"
+        " AND o.state IN ('claimed', 'doubtful', 'delivered') AND o.kind IN ('put', 'replace')"
+        " AND NOT EXISTS (SELECT 1 FROM deliveries l WHERE l.document_key = o.document_key AND l.channel = ?2"
+        "   AND l.id > o.id AND l.state <> 'withdrawn')"
+        " AND NOT EXISTS (SELECT 1 FROM documents d WHERE d.key = o.document_key AND d.state = 'current')",
+        (patient, channel),
+    )
 
 
 def withdraw_patient(store: Store, patient: int, reason: str) -> int:
@@ -224,9 +251,10 @@ def placed(decisions: Mapping[Wanted, Decision]) -> tuple[State, str]:
 
 
 def _withdraw_waiting(store: Store, key: str, channel: ChannelKind) -> None:
+    """A refused one as well: sent again later it would undo what is newer."""
     store.execute(
         "UPDATE deliveries SET state = 'withdrawn', reason = ?, changed_at = ?"
-        " WHERE document_key = ? AND channel = ? AND state IN ('held', 'ready')",
+        " WHERE document_key = ? AND channel = ? AND state IN ('held', 'ready', 'refused')",
         (SUPERSEDED, store.now(), key, channel),
     )
 

@@ -351,6 +351,20 @@ def test_a_refused_delivery_is_kept_and_can_be_replayed_or_discarded(store: Stor
         review.replay(store, RULES, document.id)
 
 
+def test_a_refused_version_gives_way_to_a_newer_one_and_can_never_undo_it(store: Store) -> None:
+    put(store, "a", "0001")
+    agree(store, 1)
+    finish(store, *claim_next(store))
+    finish(store, *claim_next(store))
+    (refused,) = claim_next(store)
+    claiming.refused(store, refused, "{}")
+    put(store, "b", "0001", sequence="2026-10", extra=True)
+    assert kinds_in_order(store) == [Kind.PUT]
+    assert deliveries.get(store, refused.id).reason == deliveries.SUPERSEDED
+    with pytest.raises(review.ReviewError):
+        review.replay(store, RULES, refused.id)
+
+
 def test_a_removal_that_waited_for_a_person_goes_ahead_on_their_word(store: Store) -> None:
     put(store, "a", "0001", "0002")
     agree(store, 2)
