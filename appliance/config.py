@@ -75,7 +75,8 @@ class HubConfig:
 @dataclass(frozen=True, slots=True)
 class NetworkConfig:
     """The operator's signed policy and participant list, the authority of their signers (PEM), the network's name, and how
-    it takes data in."""
+    it takes data in.
+    """
 
     name: str
     policy: Path
