@@ -87,8 +87,8 @@ class RulesFile:
         self._to_keep = [one for one in taken if one.signature]
 
     def _parsed(self, taken: Sequence[Taken]) -> Rules:
-        rules = parse_rules(*(one.content for one in taken))
-        return replace(rules, channels=self._network.channels)
+        """With what the site file adds: the network's channels."""
+        return replace(parse_rules(*(one.content for one in taken)), channels=self._network.channels)
 
     def _taken(self, kind: SignedKind) -> Taken:
         """The file's document when it may be put in force, else the last good one."""
