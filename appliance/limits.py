@@ -169,6 +169,10 @@ CAPTURE_SHOWN_BYTES: Final = 2 * KIB
 # --- subprocesses -----------------------------------------------------------------------------------
 SUBPROCESS_TIMEOUT_S: Final = 60.0
 
+# --- faults of our own ------------------------------------------------------------------------------
+FAULT_PLACES_MAX: Final = 12
+"""Of the places that led to a fault, so many of the innermost are told."""
+
 # --- sockets between the services -----------------------------------------------------------------
 MESSAGE_MAX_BYTES: Final = 8 * MIB
 SOCKET_TIMEOUT_S: Final = 15.0

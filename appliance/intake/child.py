@@ -16,6 +16,7 @@ from typing import Any, Final
 import msgspec
 
 from appliance.clock import Clock, SystemClock
+from appliance.faults import keep_words_out
 from appliance.intake import wire
 from appliance.intake.keeper import Keeper
 from appliance.intake.tray import Tray
@@ -67,4 +68,5 @@ def main(descriptor: int, tray: int | None = None) -> None:
 
 
 if __name__ == "__main__":
+    keep_words_out()
     main(*map(int, sys.argv[1:]))
