@@ -11,11 +11,11 @@ import pytest
 from appliance.intake import wire
 from appliance.intake.keeper import StoreFullError
 from appliance.intake.room import Lack
-from appliance.intake.understand import CUT_SHORT, DAMAGED
+from appliance.intake.understand import CUT_SHORT
 from appliance.limits import ARRIVAL_PIECE_BYTES, ARRIVAL_PIECES_UNDER_WAY_MAX, PIECE_FILE_MIN_BYTES
 from appliance.sockets import PeerError, send_frame
 from appliance.store import arrivals
-from appliance.store.arrivals import ArrivalState
+from appliance.store.arrivals import DAMAGED, ArrivalState
 from tests.intake.kept import Box, in_process_keeper
 
 
@@ -145,6 +145,29 @@ def test_a_damaged_arrival_is_quarantined_and_no_other(box: Box) -> None:
     assert DAMAGED in codes[0]
     assert DAMAGED not in codes[1]
     assert arrivals.get(box.store, hurt.id).state is ArrivalState.QUARANTINED
+
+
+@pytest.mark.parametrize("how", ["lost", "changed"])
+def test_a_damaged_arrival_heals_when_its_bytes_come_again(box: Box, how: str) -> None:
+    whole = b"x" * (2 * PIECE_FILE_MIN_BYTES)
+    folder = box.store.path.with_name("store.db.d")
+    hurt = box.take("a", whole)
+    (file,) = folder.iterdir()
+    if how == "lost":
+        file.unlink()
+    else:
+        file.write_bytes(file.read_bytes()[:-1] + b"?")
+    box.understanding.step(box.store)
+    assert DAMAGED in {finding.code for finding in arrivals.get(box.store, hurt.id).findings}
+    again = box.take("a", whole)
+    assert (again.state, again.duplicate_of) == (ArrivalState.DUPLICATE, hurt.id)
+    assert arrivals.get(box.store, hurt.id).state is ArrivalState.RECEIVED
+    box.understanding.step(box.store)
+    assert DAMAGED not in {finding.code for finding in arrivals.get(box.store, hurt.id).findings}
+    assert [arrivals.content(box.store, one.id) for one in (hurt, again)] == [whole, whole]
+    third = box.take("a", whole)
+    assert arrivals.content(box.store, third.id) == whole
+    assert len(list(folder.iterdir())) == box.count("arrival_pieces") == 1
 
 
 def test_what_a_crash_left_of_large_pieces_is_gone_after_a_start(box: Box) -> None:
