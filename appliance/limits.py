@@ -19,6 +19,8 @@ FOLDER_STUCK_AFTER_S: Final = 600.0
 """A file that never comes to rest is reported after this time, and watched on."""
 FOLDER_QUIET_S: Final = 30.0
 """A file without an end mark is taken only after this long without any change."""
+FOLDER_OPEN_END_QUIET_S: Final = 300.0
+"""A file whose last row has no end, where the site file says that its writer leaves it out: this long without any change."""
 FOLDER_DEPTH: Final = 4
 """How many folders deep a source is looked at."""
 FOLDER_MAX_ENTRIES: Final = 5_000

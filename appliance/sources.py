@@ -114,6 +114,8 @@ class FileSource(Source):
     acknowledge: Acknowledge = Acknowledge.MOVE
     sips: int = 0
     """The SIPS number that is this box's own, where `completion` is `index` and the folder holds several."""
+    open_end: bool = False
+    """Its programs leave out the end of a file's last row: such a file is taken too, after a longer quiet."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -300,6 +302,15 @@ def remarks(source: AnySource) -> Iterator[Remark]:
         yield Remark(source.name, "info", f"{preset.ja}：{preset.advice_ja}", preset.en)
     if source.nsips:
         yield Remark(source.name, "warning", NSIPS_JA, NSIPS_EN)
+    if isinstance(source, FileSource) and source.open_end:
+        yield Remark(
+            source.name,
+            "warning",
+            "最後の行に改行がないファイルも、長く変わらなければ取り込みます。途中で切れたファイルと見分けられないことがあるので、"
+            "改行を付けて出力できるレセコンでは open_end を消してください。",
+            "Files whose last row has no end are taken too, after a long time without a change. One that was cut there may look the same: "
+            "remove open_end where the receipt computer can write the line end.",
+        )
     if isinstance(source, ShareSource) and source.smb2:
         yield Remark(
             source.name,

@@ -114,8 +114,8 @@ FILES: Final[Mapping[str, BoxWarning]] = {
         "warning",
         "最後の行がない（途中で切れた）ファイルがあります。読みません。",
         "There are files without their last row, cut short; they are not read.",
-        "レセコンで出力をやり直してください。",
-        "Write them again from the receipt computer.",
+        "レセコンで出力をやり直してください。いつも最後の改行を付けないレセコンなら、設定の open_end で取り込めます。",
+        "Write them again from the receipt computer. One that never writes the last line end is read with open_end in the settings.",
     ),
     "no-data": BoxWarning(
         "warning",
