@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from appliance.sources import SourceKind
+from appliance.sources import UNREAD_EN, UNREAD_JA, SourceKind
 
 _CALL_JA: Final = "続くときは運用者に連絡してください。"
 _CALL_EN: Final = "If it goes on, call the operator."
@@ -281,6 +281,13 @@ OF_KIND: Final[Mapping[SourceKind, Mapping[str, BoxWarning]]] = {
             "Not all codes of a split form were scanned.",
             "すべての二次元コードを、もう一度 1 つ目から順に読み取ってください。",
             "Scan all its codes again, from the first on.",
+        ),
+        "unread": BoxWarning(
+            "warning",
+            UNREAD_JA,
+            UNREAD_EN,
+            "装置が ASTM か HL7 で送れるなら、その方式に変えてください。変えられないときは、機種名を運用者に伝えてください。",
+            "Where the device can send ASTM or HL7, choose that; else tell the operator which device it is.",
         ),
         "untaken": BoxWarning(
             "error",
