@@ -19,6 +19,8 @@ FOLDER_STUCK_AFTER_S: Final = 600.0
 """A file that never comes to rest is reported after this time, and watched on."""
 FOLDER_QUIET_S: Final = 30.0
 """A file without an end mark is taken only after this long without any change."""
+FOLDER_OPEN_END_QUIET_S: Final = 300.0
+"""A file whose last row has no end, where the site file says that its writer leaves it out: this long without any change."""
 FOLDER_DEPTH: Final = 4
 """How many folders deep a source is looked at."""
 FOLDER_MAX_ENTRIES: Final = 5_000
@@ -52,7 +54,13 @@ COMMIT_GROUP_DOCUMENTS: Final = 100
 """Documents of one arrival written per store transaction: other services wait no longer for their turn than one takes."""
 ARRIVAL_UNLINKED_RETRY_S: Final = 3_600.0
 ARRIVAL_PIECE_BYTES: Final = 1 * MIB
-"""What a source's process hands over at once; each piece is a commit of its own. Files are read and hashed so as well."""
+"""What a source's process hands over at once. Files are read and hashed so as well."""
+ARRIVAL_PIECES_UNDER_WAY_MAX: Final = 4
+"""Pieces of one arrival that a source's process has handed over and the intake has not yet answered."""
+SOURCE_FREED_KEPT_BYTES: Final = 8 * MIB
+"""Memory that a source's process keeps for its next pieces after it was freed."""
+TRAY_PIECE_MIN_BYTES: Final = 64 * KIB
+"""A piece of at least this size goes to the intake through shared memory, a smaller one through the socket."""
 SOURCE_SILENT_S: Final = 60.0
 """A source's process that says nothing for so long hangs: it is ended and started again."""
 SOURCE_RESTART_PAUSE_S: Final = 0.5
@@ -176,6 +184,10 @@ ESCROW_FILE_MAX_BYTES: Final = 64 * KIB
 RECOVERY_RSA_MIN_BITS: Final = 3_072
 """Of the operator's recovery certificate: an escrow has to withstand as many years as the data are kept (CRYPTREC, 128 bits)."""
 
+# --- faults of our own ------------------------------------------------------------------------------
+FAULT_PLACES_MAX: Final = 12
+"""Of the places that led to a fault, so many of the innermost are told."""
+
 # --- sockets between the services -----------------------------------------------------------------
 MESSAGE_MAX_BYTES: Final = 8 * MIB
 SOCKET_TIMEOUT_S: Final = 15.0
@@ -190,9 +202,9 @@ STORE_LOG_KEEP_BYTES: Final = 16 * MIB
 """The write-ahead log is cut back to this after it has been copied into the store."""
 PIECE_FILE_MIN_BYTES: Final = 48 * KIB
 """A piece of an arrival of at least this size is a file of its own beside the store; smaller ones are faster as rows."""
-PIECE_FILES_WRITERS: Final = 2
-PIECE_FILES_UNDER_WAY_MAX: Final = 4
-"""Large pieces of one arrival that are being written at once: what a slow disk makes the source wait for is one of them."""
+PIECE_FILES_WRITERS: Final = 4
+PIECE_FILES_UNDER_WAY_MAX: Final = 6
+"""Large pieces of one arrival that are being written or wait for it: what a slow disk makes the source wait for is one of them."""
 SET_VANISH_MAX_SHARE: Final = 0.20
 """If more than this share of a claim set would vanish with a new file, the removals wait for a person."""
 

@@ -65,6 +65,10 @@ class SerialProfile(StrEnum):
     """ASTM E1381 (LIS01-A2)."""
 
 
+UNREAD_PROFILES: Final = frozenset({SerialProfile.LINE, SerialProfile.STX_ETX_A, SerialProfile.STX_ETX_B})
+"""Every maker fills these messages in its own way, and no reader knows one yet: they are kept, and stay unknown."""
+
+
 class BlockCheck(StrEnum):
     """The check behind ETX, which every maker has its own way of."""
 
@@ -114,6 +118,8 @@ class FileSource(Source):
     acknowledge: Acknowledge = Acknowledge.MOVE
     sips: int = 0
     """The SIPS number that is this box's own, where `completion` is `index` and the folder holds several."""
+    open_end: bool = False
+    """Its programs leave out the end of a file's last row: such a file is taken too, after a longer quiet."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -280,6 +286,9 @@ class Remark:
     en: str
 
 
+UNREAD_JA: Final = "この方式（line、stx-etx-a、stx-etx-b）の電文は暗号化して保管しますが、まだ内容を読み取れません。検査結果としては登録も送信もされません。"
+UNREAD_EN: Final = "Messages of this profile (line, stx-etx-a, stx-etx-b) are kept, encrypted, but not understood yet: no result of them is stored or sent."
+"""What status, doctor and config check say of a device whose messages no reader knows."""
 NSIPS_JA: Final = (
     "NSIPS は日本薬剤師会の登録商標で、仕様の利用には NSIPS会への加入が必要です。利用できる範囲は「単一の薬局等の施設内における"
     "調剤機器同士の連動」とされています。この機器で読み取ったデータを地域のネットワークに届けるには、日本薬剤師会の承諾が要ります。"
@@ -300,6 +309,17 @@ def remarks(source: AnySource) -> Iterator[Remark]:
         yield Remark(source.name, "info", f"{preset.ja}：{preset.advice_ja}", preset.en)
     if source.nsips:
         yield Remark(source.name, "warning", NSIPS_JA, NSIPS_EN)
+    if isinstance(source, FileSource) and source.open_end:
+        yield Remark(
+            source.name,
+            "warning",
+            "最後の行に改行がないファイルも、長く変わらなければ取り込みます。途中で切れたファイルと見分けられないことがあるので、"
+            "改行を付けて出力できるレセコンでは open_end を消してください。",
+            "Files whose last row has no end are taken too, after a long time without a change. One that was cut there may look the same: "
+            "remove open_end where the receipt computer can write the line end.",
+        )
+    if isinstance(source, SerialSource) and source.profile in UNREAD_PROFILES:
+        yield Remark(source.name, "warning", UNREAD_JA, UNREAD_EN)
     if isinstance(source, ShareSource) and source.smb2:
         yield Remark(
             source.name,

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from appliance.sources import SourceKind
+from appliance.sources import UNREAD_EN, UNREAD_JA, SourceKind
 
 _CALL_JA: Final = "続くときは運用者に連絡してください。"
 _CALL_EN: Final = "If it goes on, call the operator."
@@ -114,8 +114,8 @@ FILES: Final[Mapping[str, BoxWarning]] = {
         "warning",
         "最後の行がない（途中で切れた）ファイルがあります。読みません。",
         "There are files without their last row, cut short; they are not read.",
-        "レセコンで出力をやり直してください。",
-        "Write them again from the receipt computer.",
+        "レセコンで出力をやり直してください。いつも最後の改行を付けないレセコンなら、設定の open_end で取り込めます。",
+        "Write them again from the receipt computer. One that never writes the last line end is read with open_end in the settings.",
     ),
     "no-data": BoxWarning(
         "warning",
@@ -281,6 +281,13 @@ OF_KIND: Final[Mapping[SourceKind, Mapping[str, BoxWarning]]] = {
             "Not all codes of a split form were scanned.",
             "すべての二次元コードを、もう一度 1 つ目から順に読み取ってください。",
             "Scan all its codes again, from the first on.",
+        ),
+        "unread": BoxWarning(
+            "warning",
+            UNREAD_JA,
+            UNREAD_EN,
+            "装置が ASTM か HL7 で送れるなら、その方式に変えてください。変えられないときは、機種名を運用者に伝えてください。",
+            "Where the device can send ASTM or HL7, choose that; else tell the operator which device it is.",
         ),
         "untaken": BoxWarning(
             "error",

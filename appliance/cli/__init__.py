@@ -10,10 +10,16 @@ from collections.abc import Sequence
 
 from appliance.cli.parser import Command, parser
 from appliance.errors import ExitStatus, RenkeiError
+from appliance.faults import keep_words_out
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; every error the product raises on purpose ends as words and an exit status."""
+    """Run one command; every error the product raises on purpose ends as words and an exit status.
+
+    As a program of its own (without `arguments`) it says of any other error where it was, and not its words.
+    """
+    if arguments is None:
+        keep_words_out()
     parsed = parser().parse_args(arguments)
     command: Command = parsed.command
     try:

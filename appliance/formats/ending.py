@@ -24,6 +24,8 @@ class Ending(StrEnum):
     """Its end mark is there: the file is whole."""
     NOT_ENDED = "not-ended"
     """Its format ends every file with a mark, and this one lacks it."""
+    OPEN = "open"
+    """Only the end of its last row is missing: it was cut there, or its writer leaves line ends out."""
     NO_MARK = "no-mark"
     """Nothing can be said: the format has no mark, or what is there also stands in the middle of files."""
 
@@ -71,20 +73,22 @@ def ending(head: bytes, tail: bytes, size_bytes: int) -> Ending:
 def _claims(_head: bytes, tail: bytes) -> Ending:
     if tail.rstrip(_BLANK).endswith(_EOF_BYTE):
         return Ending.ENDED
-    return _ended(tail.endswith(_LINE_ENDS) and _END_ROW.match(_last_row(tail)) is not None)
+    if _END_ROW.match(_last_row(tail)) is None:
+        return Ending.NOT_ENDED
+    return Ending.ENDED if tail.endswith(_LINE_ENDS) else Ending.OPEN
 
 
 def _lines(_head: bytes, tail: bytes) -> Ending:
     """Rows without an end row: a line end says no more than that no row is cut."""
     if tail.rstrip(_BLANK).endswith(_EOF_BYTE):
         return Ending.ENDED
-    return Ending.NO_MARK if tail.endswith(_LINE_ENDS) else Ending.NOT_ENDED
+    return Ending.NO_MARK if tail.endswith(_LINE_ENDS) else Ending.OPEN
 
 
 def _hl7(_head: bytes, tail: bytes) -> Ending:
     if _HL7_TRAILER.match(_last_row(tail)):
         return Ending.ENDED
-    return Ending.NO_MARK if tail.endswith((*_LINE_ENDS, b"\x1c")) else Ending.NOT_ENDED
+    return Ending.NO_MARK if tail.endswith((*_LINE_ENDS, b"\x1c")) else Ending.OPEN
 
 
 def _astm(_head: bytes, tail: bytes) -> Ending:

@@ -16,8 +16,10 @@ from typing import Any, Final
 import msgspec
 
 from appliance.clock import Clock, SystemClock
+from appliance.faults import keep_words_out
 from appliance.intake import wire
 from appliance.intake.keeper import Keeper
+from appliance.intake.tray import Tray
 from appliance.sockets import PeerError
 from appliance.sources import KINDS, AnySource, SourceKind
 
@@ -46,8 +48,8 @@ def _path(kind: type, value: Any) -> Any:
     return Path(value) if kind is Path else value
 
 
-def main(descriptor: int) -> None:
-    """Be the source that the intake names first."""
+def main(descriptor: int, tray: int | None = None) -> None:
+    """Be the source that the intake names first, over a socket and, for large pieces, a tray."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the intake ends its sources
     with socket.socket(fileno=descriptor) as connection:
         try:
@@ -55,10 +57,16 @@ def main(descriptor: int) -> None:
             if isinstance(start, wire.Start):
                 source = decode_source(start.source)
                 read: Reader = import_module(READERS[source.kind]).read
-                read(source, Keeper(connection), start.secret, SystemClock())
+                read(
+                    source,
+                    Keeper(connection, None if tray is None else Tray(tray)),
+                    start.secret,
+                    SystemClock(),
+                )
         except (PeerError, BrokenPipeError, ConnectionResetError):
             return  # the intake has gone; whatever was under way is taken up again from the source
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]))
+    keep_words_out()
+    main(*map(int, sys.argv[1:]))

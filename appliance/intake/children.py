@@ -14,12 +14,15 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import Final
 
 import msgspec
 
 from appliance.intake import wire
 from appliance.intake.child import encode_source
+from appliance.intake.tray import Tray, unlaid
 from appliance.limits import (
+    SOURCE_FREED_KEPT_BYTES,
     SOURCE_RESTART_PAUSE_MAX_S,
     SOURCE_RESTART_PAUSE_S,
     SOURCE_SILENT_S,
@@ -32,6 +35,11 @@ from appliance.sources import AnySource
 
 HANGING = "hanging"
 ENDED = "ended"
+_ALLOCATOR: Final = {
+    "MALLOC_MMAP_THRESHOLD_": str(SOURCE_FREED_KEPT_BYTES // 2),
+    "MALLOC_TRIM_THRESHOLD_": str(SOURCE_FREED_KEPT_BYTES),
+}
+"""By itself the C library gives the memory of each large piece back to the kernel, which must clear it for the next one."""
 
 
 @dataclass(slots=True)
@@ -41,6 +49,7 @@ class Child:
     source: AnySource
     process: subprocess.Popen[bytes] | None = None
     connection: socket.socket | None = None
+    tray: Tray | None = None
     buffer: FrameBuffer = field(default_factory=FrameBuffer)
     started_s: float = 0.0
     heard_s: float = 0.0
@@ -104,8 +113,8 @@ class Children:
             try:
                 for frame in child.buffer.read(key.fileobj):  # type: ignore[arg-type]
                     child.heard_s = now_s()
-                    yield child, wire.request(frame)
-            except (OSError, PeerError, msgspec.DecodeError):
+                    yield child, unlaid(wire.request(frame), child.tray)
+            except (OSError, PeerError, msgspec.DecodeError, ValueError):
                 self._cut(child)
 
     def close(self) -> None:
@@ -126,9 +135,11 @@ class Children:
 
     def _start(self, child: Child, now_s: float) -> None:
         ours, theirs = socket.socketpair()
+        child.tray = Tray.made()
         with theirs:
-            command = [sys.executable, "-m", "appliance.intake.child", str(theirs.fileno())]
-            child.process = start(command, pass_fds=(theirs.fileno(),))
+            handed = (theirs.fileno(), child.tray.descriptor)
+            command = [sys.executable, "-m", "appliance.intake.child", *map(str, handed)]
+            child.process = start(command, pass_fds=handed, extra_environment=_ALLOCATOR)
         child.connection, child.buffer, child.awaiting = ours, FrameBuffer(), None
         child.started_s = child.heard_s = now_s
         child.say(wire.Start(encode_source(child.source), self._secret_of(child.source.name)))
@@ -151,4 +162,7 @@ class Children:
         child.connection.close()
         child.connection = None
         child.awaiting = None
+        if child.tray is not None:
+            child.tray.close()
+            child.tray = None
         self._gone(child)

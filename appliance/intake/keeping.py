@@ -48,10 +48,13 @@ class Keeping:
         if isinstance(request, wire.Looked):
             return self._going()
         try:
-            return self._write(source, request)
+            answer = self._write(source, request)
         except (DatabaseError, OSError):
-            self._room.write_failed()  # what was begun stays: the source sends its piece again, or gives up
-            return wire.Full()
+            self._room.write_failed()
+            answer = wire.Full()
+        if isinstance(request, wire.Piece) and isinstance(answer, wire.Full):
+            self._without_a_piece(source)
+        return answer
 
     def settled(self, arrival_id: int) -> wire.Settled | None:
         """What an arrival was, once it is known."""
@@ -125,6 +128,12 @@ class Keeping:
             with self._store.transaction():
                 arriving.drop(self._store, begun)
             del self._begun[source.name]
+
+    def _without_a_piece(self, source: AnySource) -> None:
+        """A line sends its piece again. Of a whole, the next pieces may be under way already: none may close the gap."""
+        begun = self._begun.get(source.name)
+        if begun is not None and not begun.keep_if_cut:
+            self.gone(source)
 
     def _settle_cut(self, begun: Begun) -> None:
         with self._store.transaction():

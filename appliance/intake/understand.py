@@ -32,7 +32,6 @@ UNLINKED = "INTAKE-0102"
 UNEXPLAINED = "INTAKE-0103"
 CUT_SHORT = "INTAKE-0104"
 NSIPS_NOT_AGREED = "INTAKE-0106"
-DAMAGED = "INTAKE-0107"
 
 
 def understand(
@@ -210,11 +209,11 @@ def _unexplained() -> Finding:
 
 def _damaged() -> Finding:
     return Finding(
-        DAMAGED,
+        arrivals.DAMAGED,
         Severity.ERROR,
         "受け取ったデータの一部が、記憶装置から失われたか壊れています。",
         "A part of what was received is missing from the disk, or damaged.",
-        "電源を切らずに運用者に連絡してください。記憶装置の交換が必要なことがあります。",
+        "同じファイルをもう一度出力すると、読み直します。電源を切らずに運用者にも連絡してください。記憶装置の交換が必要なことがあります。",
     )
 
 

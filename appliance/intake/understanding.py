@@ -13,6 +13,7 @@ from collections.abc import Callable
 from appliance.config import SiteConfig
 from appliance.consent.rules import Rules
 from appliance.errors import RenkeiError
+from appliance.faults import told
 from appliance.intake.masters import MastersFile
 from appliance.intake.understand import quarantine_damaged, quarantine_unexplained, understand
 from appliance.limits import UNDERSTAND_RETRY_S
@@ -99,6 +100,6 @@ class Understanding:
         except DamagedPieceError:
             _log.error("arrival %s is damaged on the disk", store.log_id("arrival", arrival.id))
             return quarantine_damaged(store, arrival)
-        except Exception:  # noqa: BLE001 - the edge of one arrival's task: a fault of ours must not stop the others
-            _log.exception("arrival %s could not be understood", store.log_id("arrival", arrival.id))
+        except Exception as error:  # noqa: BLE001 - the edge of one arrival's task: a fault of ours must not stop the others
+            _log.error("arrival %s: %s", store.log_id("arrival", arrival.id), told(error))
             return quarantine_unexplained(store, arrival)

@@ -41,6 +41,13 @@ class Piece(Word, frozen=True):
     data: bytes
 
 
+class Laid(Word, frozen=True):
+    """A large Piece that lies on a place of the tray. Answered as a Piece is; the place is free again then."""
+
+    place: int
+    size_bytes: int
+
+
 class End(Word, frozen=True):
     """All pieces were sent; `remember` is committed with them. Answered by Arrived, or Full."""
 
@@ -117,7 +124,7 @@ class Recalled(Word, frozen=True):
     values: dict[str, bytes]
 
 
-Request = Looked | Begin | Piece | End | Abandon | AwaitSettled | Recall | Remember
+Request = Looked | Begin | Piece | Laid | End | Abandon | AwaitSettled | Recall | Remember
 Answer = Start | Going | Begun | Kept | Full | Arrived | Settled | Recalled
 
 _encoder = msgspec.msgpack.Encoder()

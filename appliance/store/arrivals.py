@@ -47,6 +47,8 @@ class Arrival:
     """The source ended before the arrival did: what was acknowledged is here, the rest never came."""
 
 
+DAMAGED = "INTAKE-0107"
+"""The finding of an arrival whose bytes are lost in part: whole ones that come again take their place."""
 _COLUMNS = "id, source, name, facility, hex(sha256), size_bytes, state, duplicate_of, format, documents, findings, taken_at, cut_short"
 
 
@@ -168,6 +170,24 @@ def reopen(store: Store, arrival_id: int) -> bool:
             (arrival_id,),
         )
     )
+
+
+def heal(store: Store, arrival_id: int, begun: int) -> bool:
+    """The bytes of an arrival have come again, as the pieces of `begun`: if its own are damaged, it has these now.
+
+    Inside a transaction. It is `received` again then: what was understood of it stays, the rest is read.
+    """
+    arrival = get(store, arrival_id)
+    if DAMAGED not in {finding.code for finding in arrival.findings}:
+        return False
+    damaged = store.value("SELECT begun FROM arrivals WHERE id = ?", (arrival_id,))
+    if damaged is not None:
+        pieces.drop(store, damaged)
+    store.execute(
+        "UPDATE arrivals SET begun = ?, content = NULL, state = 'received', findings = '[]' WHERE id = ?",
+        (begun, arrival_id),
+    )
+    return True
 
 
 def counts(store: Store) -> dict[str, int]:

@@ -68,7 +68,10 @@ def added(begun: Begun, data: bytes) -> None:
 
 
 def end(store: Store, begun: Begun, *, cut_short: bool = False) -> int:
-    """The pieces are one arrival, `received` or `duplicate`. Inside a transaction; its id. Raises OSError."""
+    """The pieces are one arrival, `received` or `duplicate`. Inside a transaction; its id. Raises OSError.
+
+    The pieces of a duplicate are dropped, unless they heal the arrival that it repeats.
+    """
     if begun.writing is not None:
         pieces.add_written(store, begun.id, begun.writing)
     arrival_id = arrivals.put(
@@ -82,7 +85,8 @@ def end(store: Store, begun: Begun, *, cut_short: bool = False) -> int:
         cut_short=cut_short,
     )
     store.execute("DELETE FROM begun_arrivals WHERE id = ?", (begun.id,))
-    if not store.value("SELECT count(*) FROM arrivals WHERE begun = ?", (begun.id,)):
+    first = store.value("SELECT duplicate_of FROM arrivals WHERE id = ?", (arrival_id,))
+    if first is not None and not arrivals.heal(store, first, begun.id):
         pieces.drop(store, begun.id)
     return arrival_id
 

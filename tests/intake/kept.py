@@ -22,6 +22,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Self
 
+import msgspec
+
 from appliance.clock import JST, Clock, ManualClock, SystemClock
 from appliance.config import SiteConfig, parse_site
 from appliance.consent.defaults import participants_document, policy_document
@@ -30,6 +32,7 @@ from appliance.intake.keeper import Keeper
 from appliance.intake.keeping import Keeping
 from appliance.intake.room import Room
 from appliance.intake.service import Intake, note_of
+from appliance.intake.tray import Tray, unlaid
 from appliance.intake.understanding import Understanding
 from appliance.practice.facilities import CLINIC_A
 from appliance.service import Figures
@@ -129,27 +132,31 @@ class Box:
 
 @contextlib.contextmanager
 def in_process_keeper(box: Box, source: AnySource) -> Iterator[Keeper]:
-    """A Keeper whose requests a thread answers over the box's store (opened anew: a connection is one thread's)."""
+    """A Keeper whose requests a thread answers over the box's store (opened anew: a connection is one thread's).
+
+    As the service does, it cuts off whoever says what makes no sense: the Keeper raises PeerError then.
+    """
     ours, theirs = socket.socketpair()
-    thread = threading.Thread(target=_answer_all, args=(box.site, source, ours))
+    tray = Tray.made()
+    thread = threading.Thread(target=_answer_all, args=(box.site, source, ours, tray))
     thread.start()
     try:
-        yield Keeper(theirs)
+        yield Keeper(theirs, tray)
     finally:
         theirs.close()
         thread.join()
-        ours.close()
+        tray.close()
 
 
-def _answer_all(site: SiteConfig, source: AnySource, connection: socket.socket) -> None:
-    with open_store(site.store.path, KEY, SystemClock()) as store:
+def _answer_all(site: SiteConfig, source: AnySource, connection: socket.socket, tray: Tray) -> None:
+    with connection, open_store(site.store.path, KEY, SystemClock()) as store:
         keeping = Keeping(store, Room(store), note_of, received=lambda: None)
         understanding = Understanding(site, lambda: store, lambda _: None)
         buffer = FrameBuffer()
-        with contextlib.suppress(PeerError):
+        with contextlib.suppress(PeerError, msgspec.DecodeError, ValueError):
             while True:
                 for frame in buffer.read(connection):
-                    request = wire.request(frame)
+                    request = unlaid(wire.request(frame), tray)
                     if isinstance(request, wire.AwaitSettled):
                         understanding.step(store)
                         settled = keeping.settled(request.arrival)

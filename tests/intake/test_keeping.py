@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from appliance.intake import wire
+from appliance.intake.keeper import StoreFullError
 from appliance.intake.room import Lack
-from appliance.intake.understand import CUT_SHORT, DAMAGED
-from appliance.limits import PIECE_FILE_MIN_BYTES
+from appliance.intake.understand import CUT_SHORT
+from appliance.limits import ARRIVAL_PIECE_BYTES, ARRIVAL_PIECES_UNDER_WAY_MAX, PIECE_FILE_MIN_BYTES
+from appliance.sockets import PeerError, send_frame
 from appliance.store import arrivals
-from appliance.store.arrivals import ArrivalState
+from appliance.store.arrivals import DAMAGED, ArrivalState
 from tests.intake.kept import Box, in_process_keeper
 
 
@@ -112,6 +115,27 @@ def test_a_disk_that_takes_no_piece_is_answered_and_the_arrival_comes_again(box:
     assert arrivals.content(box.store, box.take("a", large).id) == large
 
 
+@pytest.mark.parametrize("lacking", ["room", "disk"])
+def test_pieces_that_were_under_way_never_close_the_gap_of_one_that_was_not_kept(
+    box: Box, lacking: str
+) -> None:
+    folder, large = box.store.path.with_name("store.db.d"), b"x" * PIECE_FILE_MIN_BYTES
+    box.ask(wire.Begin("a"))
+    if lacking == "room":
+        assert box.ask(wire.Piece(large)) == wire.Kept()
+        box.room.lack = Lack.SPACE
+    else:
+        folder.write_bytes(b"in the way")
+    assert box.ask(wire.Piece(large)) == wire.Full()
+    box.room.lack = Lack.NOTHING
+    if lacking == "disk":
+        folder.unlink()
+    assert box.ask(wire.Piece(large)) == wire.Full()
+    assert box.ask(wire.End()) == wire.Full()
+    assert (box.count("arrivals"), box.count("arrival_pieces"), box.count("begun_arrivals")) == (0, 0, 0)
+    assert not folder.exists() or list(folder.iterdir()) == []
+
+
 def test_a_damaged_arrival_is_quarantined_and_no_other(box: Box) -> None:
     hurt, whole = (box.take(name, name.encode() * PIECE_FILE_MIN_BYTES) for name in ("a", "b"))
     name = box.store.value("SELECT file FROM arrival_pieces ORDER BY begun")
@@ -121,6 +145,29 @@ def test_a_damaged_arrival_is_quarantined_and_no_other(box: Box) -> None:
     assert DAMAGED in codes[0]
     assert DAMAGED not in codes[1]
     assert arrivals.get(box.store, hurt.id).state is ArrivalState.QUARANTINED
+
+
+@pytest.mark.parametrize("how", ["lost", "changed"])
+def test_a_damaged_arrival_heals_when_its_bytes_come_again(box: Box, how: str) -> None:
+    whole = b"x" * (2 * PIECE_FILE_MIN_BYTES)
+    folder = box.store.path.with_name("store.db.d")
+    hurt = box.take("a", whole)
+    (file,) = folder.iterdir()
+    if how == "lost":
+        file.unlink()
+    else:
+        file.write_bytes(file.read_bytes()[:-1] + b"?")
+    box.understanding.step(box.store)
+    assert DAMAGED in {finding.code for finding in arrivals.get(box.store, hurt.id).findings}
+    again = box.take("a", whole)
+    assert (again.state, again.duplicate_of) == (ArrivalState.DUPLICATE, hurt.id)
+    assert arrivals.get(box.store, hurt.id).state is ArrivalState.RECEIVED
+    box.understanding.step(box.store)
+    assert DAMAGED not in {finding.code for finding in arrivals.get(box.store, hurt.id).findings}
+    assert [arrivals.content(box.store, one.id) for one in (hurt, again)] == [whole, whole]
+    third = box.take("a", whole)
+    assert arrivals.content(box.store, third.id) == whole
+    assert len(list(folder.iterdir())) == box.count("arrival_pieces") == 1
 
 
 def test_what_a_crash_left_of_large_pieces_is_gone_after_a_start(box: Box) -> None:
@@ -143,3 +190,31 @@ def test_a_source_in_its_own_process_uses_a_keeper(box: Box) -> None:
         assert keeper.recall("seen") == {"seen": b"memo"}
         keeper.looked({"away": 1})
         assert not keeper.paused
+
+
+def test_large_pieces_go_over_the_tray_in_their_order_and_small_ones_between_them(box: Box) -> None:
+    pieces = [bytes([number]) * (ARRIVAL_PIECE_BYTES if number % 3 else 5) for number in range(1, 21)]
+    with in_process_keeper(box, box.source) as keeper:
+        arrived = keeper.take("large", pieces)
+    assert arrivals.content(box.store, arrived.arrival) == b"".join(pieces)
+
+
+def test_a_source_hears_of_a_piece_that_was_not_kept_before_it_can_end_the_whole(box: Box) -> None:
+    folder, large = box.store.path.with_name("store.db.d"), b"x" * ARRIVAL_PIECE_BYTES
+    folder.write_bytes(b"in the way")
+    with in_process_keeper(box, box.source) as keeper:
+        for count in (1, ARRIVAL_PIECES_UNDER_WAY_MAX, ARRIVAL_PIECES_UNDER_WAY_MAX + 2):
+            with pytest.raises(StoreFullError):
+                keeper.take("a", [large] * count)
+            assert keeper.paused
+            keeper.abandon()
+            assert keeper.recall("in step") == {}
+    assert (box.count("arrivals"), box.count("begun_arrivals")) == (0, 0)
+
+
+def test_a_source_that_says_what_makes_no_sense_is_cut_off(box: Box) -> None:
+    for nonsense in (b"\xc1", msgspec.msgpack.encode({"type": "Laid", "place": 99, "size_bytes": 1})):
+        with in_process_keeper(box, box.source) as keeper:
+            send_frame(keeper._connection, nonsense)
+            with pytest.raises(PeerError):
+                keeper.recall("a")

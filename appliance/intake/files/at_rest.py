@@ -14,7 +14,12 @@ from enum import StrEnum
 from appliance.formats.ending import Ending
 from appliance.intake.files.tree import Mark
 from appliance.intake.files.troubles import Trouble
-from appliance.limits import FOLDER_QUIET_S, FOLDER_STABLE_LOOKS, FOLDER_STUCK_AFTER_S
+from appliance.limits import (
+    FOLDER_OPEN_END_QUIET_S,
+    FOLDER_QUIET_S,
+    FOLDER_STABLE_LOOKS,
+    FOLDER_STUCK_AFTER_S,
+)
 
 
 class Verdict(StrEnum):
@@ -43,8 +48,12 @@ class _Watched:
 
 @dataclass(slots=True)
 class AtRest:
-    """The memory of one source's looks. Every `now_s` is monotonic."""
+    """The memory of one source's looks. Every `now_s` is monotonic.
 
+    `open_end`: a file of this source may lack the end of its last row, as its installer has said.
+    """
+
+    open_end: bool = False
     _watched: dict[str, _Watched] = field(default_factory=dict)
 
     def look(self, present: Mapping[str, Mark], now_s: float) -> list[str]:
@@ -79,7 +88,9 @@ class AtRest:
         seen.ending, seen.judged_s = ending, now_s
         if ending is Ending.ENDED or (announced and ending is Ending.NO_MARK):
             return Verdict.TAKE
-        if ending is Ending.NOT_ENDED or now_s - seen.changed_s < FOLDER_QUIET_S:
+        if ending is Ending.NOT_ENDED or (ending is Ending.OPEN and not self.open_end):
+            return Verdict.WAIT
+        if now_s - seen.changed_s < _quiet_s(ending, announced=announced):
             return Verdict.WAIT
         return Verdict.TAKE if seen.digest else Verdict.COMPARE
 
@@ -104,7 +115,8 @@ class AtRest:
         """One for each file that should have come to rest by now; one that only waits for its turn is none."""
         for seen in self._watched.values():
             if now_s - seen.first_seen_s > FOLDER_STUCK_AFTER_S and not _is_due(seen, now_s):
-                yield Trouble.NO_END if seen.ending is Ending.NOT_ENDED else Trouble.STUCK
+                unended = seen.ending in (Ending.NOT_ENDED, Ending.OPEN)
+                yield Trouble.NO_END if unended else Trouble.STUCK
 
     def __len__(self) -> int:
         return len(self._watched)
@@ -125,6 +137,10 @@ class Overdue:
         """How many of these have waited longer than limits.FOLDER_STUCK_AFTER_S; others are forgotten."""
         self._since = {path: self._since.get(path, now_s) for path in waiting}
         return sum(now_s - since > FOLDER_STUCK_AFTER_S for since in self._since.values())
+
+
+def _quiet_s(ending: Ending, *, announced: bool) -> float:
+    return FOLDER_OPEN_END_QUIET_S if ending is Ending.OPEN and not announced else FOLDER_QUIET_S
 
 
 def _is_due(seen: _Watched, now_s: float) -> bool:

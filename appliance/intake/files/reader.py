@@ -85,12 +85,13 @@ class FilesReader:
     """Whether the last look saw what there is, however it ended."""
     _open: bool | None = None
     """Whether the accounts of the box's own share may write; unknown before the first look."""
-    _at_rest: AtRest = field(default_factory=AtRest)
+    _at_rest: AtRest = field(init=False)
     _memory: Memory = field(init=False)
     _choosing: Choosing = field(init=False)
     _acknowledging: Acknowledging = field(init=False)
 
     def __post_init__(self) -> None:
+        self._at_rest = AtRest(open_end=self.source.open_end)
         self._memory = Memory(self.keeper)
         self._choosing = Choosing(self.source, self.tree, self._memory)
         self._acknowledging = Acknowledging(self.tree, self.keeper, self.source.acknowledge)

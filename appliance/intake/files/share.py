@@ -11,6 +11,7 @@ import errno
 import struct
 from collections import deque
 from collections.abc import Callable, Collection, Iterator
+from functools import partial
 from typing import Any, Final
 
 from smbprotocol.file_info import (
@@ -94,10 +95,9 @@ class ShareTree:
     @contextlib.contextmanager
     def hold(self, path: str, mark: Mark, *, to_remove: bool) -> Iterator[HeldRemotely]:
         access = _READ | _REMOVE if to_remove else _READ
-        with self._opened(
-            path, access, ShareAccess.FILE_SHARE_READ, CreateDisposition.FILE_OPEN, _FILE
-        ) as file:
-            held = HeldRemotely(self, file)
+        how = (access, ShareAccess.FILE_SHARE_READ, CreateDisposition.FILE_OPEN, _FILE)
+        with self._opened(path, *how) as file:
+            held = HeldRemotely(self, file, partial(_create, file, *how))
             if held.size_bytes != mark.size_bytes:
                 raise BlockingIOError(errno.EAGAIN, "changed since it was seen")
             yield held
@@ -181,15 +181,7 @@ class ShareTree:
     @contextlib.contextmanager
     def _opened(self, path: str, access: int, share: int, disposition: int, options: int) -> Iterator[Open]:
         file = Open(self.session().tree, self._remote(path))
-        with speaking():
-            file.create(
-                ImpersonationLevel.Impersonation,
-                access,
-                FileAttributes.FILE_ATTRIBUTE_NORMAL if options == _FILE else 0,
-                share,
-                disposition,
-                options,
-            )
+        _create(file, access, share, disposition, options)
         try:
             yield file
         except BaseException:
@@ -200,19 +192,33 @@ class ShareTree:
             file.close()
 
 
+def _create(file: Open, access: int, share: int, disposition: int, options: int) -> None:
+    with speaking():
+        file.create(
+            ImpersonationLevel.Impersonation,
+            access,
+            FileAttributes.FILE_ATTRIBUTE_NORMAL if options == _FILE else 0,
+            share,
+            disposition,
+            options,
+        )
+
+
 class HeldRemotely:
     """One file of a share, open, and closed to writers."""
 
-    def __init__(self, tree: ShareTree, file: Open) -> None:
+    def __init__(self, tree: ShareTree, file: Open, reopen: Callable[[], None]) -> None:
         self._tree = tree
         self._file = file
+        self._reopen = reopen
         self.seal: tuple[int, ...] = self._seal()
         self.size_bytes = self.seal[0]
 
     def read(self, offset: int, length: int) -> bytes:
-        most = self._tree.session().read_max_bytes
+        session = self._tree.session()
         parts: list[bytes] = []
         while length > 0 and offset < self.size_bytes:
+            most = min(session.read_max_bytes, session.granted_bytes())
             wanted = min(length, most, self.size_bytes - offset)
             with speaking():
                 part: bytes = self._file.read(offset, wanted)
@@ -223,17 +229,22 @@ class HeldRemotely:
         return b"".join(parts)
 
     def pieces(self, length: int) -> Iterator[bytes]:
-        """While one is being kept, limits.SHARE_READS_AHEAD more are under way, as far as the server grants them."""
+        """While one is being kept, limits.SHARE_READS_AHEAD more are under way, as far as the server grants them.
+
+        A part that the server leaves out makes the whole shorter than `size_bytes`, never another content.
+        """
         session = self._tree.session()
         length = min(length, session.read_max_bytes)
-        offsets = iter(range(0, self.size_bytes, length))
+        asked = 0
         under_way: deque[Callable[[], bytes]] = deque()
         try:
             while True:
-                while len(under_way) <= SHARE_READS_AHEAD and (not under_way or session.grants(length)):
-                    if (offset := next(offsets, None)) is None:
+                while asked < self.size_bytes and len(under_way) <= SHARE_READS_AHEAD:
+                    granted, wanted = session.granted_bytes(), min(length, self.size_bytes - asked)
+                    if under_way and granted <= wanted:
                         break
-                    under_way.append(self._asked(offset, min(length, self.size_bytes - offset)))
+                    under_way.append(self._asked(asked, min(wanted, granted)))
+                    asked += min(wanted, granted)
                 if not under_way:
                     return
                 yield under_way.popleft()()
@@ -254,6 +265,13 @@ class HeldRemotely:
         return answer
 
     def unchanged(self) -> bool:
+        """Close it and open it again in the same way: as long as it is open, Samba tells the times it had at the opening.
+
+        It does so even when a program of the server itself, which no share mode keeps out, has written to it since.
+        """
+        with speaking():
+            self._file.close()
+        self._reopen()
         return self._seal() == self.seal
 
     def delete(self) -> bool:

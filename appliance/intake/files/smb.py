@@ -36,6 +36,7 @@ _BUSY: Final = frozenset(
     {
         NtStatus.STATUS_SHARING_VIOLATION,
         NtStatus.STATUS_DELETE_PENDING,
+        NtStatus.STATUS_END_OF_FILE,  # it is shorter than it was when it was opened
         0xC0000054,  # STATUS_FILE_LOCK_CONFLICT
         0xC0000055,  # STATUS_LOCK_NOT_GRANTED
     }
@@ -134,10 +135,10 @@ class SmbSession:
         with speaking():
             return self._connection.send(message, self.tree.session.session_id, self.tree.tree_connect_id)
 
-    def grants(self, length: int) -> bool:
-        """Whether the server lets us ask for so many bytes more at once (credits, [MS-SMB2] 3.2.4.1.2)."""
+    def granted_bytes(self) -> int:
+        """How many bytes more the server lets us ask for now (credits, [MS-SMB2] 3.2.4.1.2)."""
         window = self._connection.sequence_window
-        return bool(window["high"] - window["low"] > -(-length // _CREDIT_BYTES))
+        return int(window["high"] - window["low"]) * _CREDIT_BYTES
 
     def close(self) -> None:
         """End the connection without waiting for the other side."""

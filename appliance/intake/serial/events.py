@@ -36,6 +36,8 @@ class Trouble(StrEnum):
     """Messages that wait until the store has room."""
     LINE = "line-errors"
     """Parity, framing and overrun errors that the line's own hardware has counted."""
+    UNREAD = "unread"
+    """What this device sends is kept, and nothing of it is understood yet."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ from appliance.limits import (
     SERIAL_RESENT_FEW,
     SERIAL_WAIT_S,
 )
-from appliance.sources import SerialProfile, SerialSource
+from appliance.sources import UNREAD_PROFILES, SerialProfile, SerialSource
 
 _AWAY: Final = (Trouble.AWAY, Trouble.IN_USE, Trouble.NOT_ALLOWED)
 _REPLYING: Final = frozenset({SerialProfile.STX_ETX_B, SerialProfile.ASTM})
@@ -48,6 +48,7 @@ class Line:
         self._keeper = keeper
         self._clock = clock
         self._tally = Tally(SERIAL_RESENT_FEW if source.profile in _REPLYING else 0)
+        self._tally.stand(Trouble.UNREAD, int(source.profile in UNREAD_PROFILES))
         self._taking = Taking(source.name, keeper)
         self._spool = Spool(keeper, self._taking)
         self._aside_due_s = clock.monotonic_s() + SERIAL_ASIDE_S

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,7 +12,12 @@ from appliance.formats.ending import Ending
 from appliance.intake.files.at_rest import AtRest, Overdue, Verdict
 from appliance.intake.files.tree import Mark
 from appliance.intake.files.troubles import Trouble
-from appliance.limits import FOLDER_QUIET_S, FOLDER_STABLE_LOOKS, FOLDER_STUCK_AFTER_S
+from appliance.limits import (
+    FOLDER_OPEN_END_QUIET_S,
+    FOLDER_QUIET_S,
+    FOLDER_STABLE_LOOKS,
+    FOLDER_STUCK_AFTER_S,
+)
 
 PATH = "社保/RECEIPTC.UKE"
 
@@ -68,10 +75,14 @@ def test_an_end_mark_is_proof_enough() -> None:
     assert at_rest.digest(PATH) == b""
 
 
-def test_a_file_that_lacks_its_end_is_never_taken_and_reported() -> None:
+@pytest.mark.parametrize(
+    ("ending", "open_end"), [(Ending.NOT_ENDED, False), (Ending.NOT_ENDED, True), (Ending.OPEN, False)]
+)
+def test_a_file_that_lacks_its_end_is_never_taken_and_reported(ending: Ending, open_end: bool) -> None:
     at_rest, _ = rested()
+    at_rest.open_end = open_end
     for now_s in (5.0, FOLDER_QUIET_S, 10 * FOLDER_STUCK_AFTER_S):
-        assert at_rest.judged(PATH, Ending.NOT_ENDED, now_s, announced=True) is Verdict.WAIT
+        assert at_rest.judged(PATH, ending, now_s, announced=True) is Verdict.WAIT
     assert list(at_rest.troubles(10 * FOLDER_STUCK_AFTER_S)) == [Trouble.NO_END]
 
 
@@ -99,6 +110,21 @@ def test_without_an_end_mark_it_takes_a_long_quiet_and_the_same_content_twice() 
     assert at_rest.look({PATH: mark()}, quiet_s + 1) == [PATH]
     assert at_rest.judged(PATH, Ending.NO_MARK, quiet_s + 1, announced=False) is Verdict.TAKE
     assert at_rest.digest(PATH) == b"digest"
+
+
+@pytest.mark.parametrize(("announced", "quiet_s"), [(False, FOLDER_OPEN_END_QUIET_S), (True, FOLDER_QUIET_S)])
+def test_an_open_last_row_takes_its_installers_word_a_longer_quiet_and_the_same_content_twice(
+    announced: bool, quiet_s: float
+) -> None:
+    at_rest, _ = rested()
+    at_rest.open_end = True
+    judged = partial(at_rest.judged, PATH, Ending.OPEN, announced=announced)
+    assert judged(quiet_s - 1) is Verdict.WAIT
+    assert judged(quiet_s) is Verdict.COMPARE
+    at_rest.compared(PATH, b"digest")
+    assert judged(quiet_s + 1) is Verdict.TAKE
+    at_rest.look({PATH: mark(size=11)}, quiet_s + 2)
+    assert judged(quiet_s + 3) is Verdict.WAIT
 
 
 def test_a_change_after_the_first_reading_begins_the_quiet_anew() -> None:

@@ -19,6 +19,7 @@ from appliance.intake.files.troubles import Trouble
 from appliance.intake.keeper import Keeper
 from appliance.intake.keeping import Keeping
 from appliance.limits import (
+    FOLDER_OPEN_END_QUIET_S,
     FOLDER_POLL_S,
     FOLDER_POLL_SETTLING_S,
     FOLDER_QUIET_S,
@@ -173,6 +174,26 @@ def test_without_an_end_mark_a_file_must_be_quiet_and_hold_the_same_twice(looker
     assert looker.taken() == []
     looker.look(4)
     assert looker.taken() == [("letter.dat", b"other half\r\n")]
+
+
+@pytest.mark.parametrize("open_end", [False, True])
+def test_rows_whose_last_has_no_end_are_taken_only_where_the_installer_has_said_that_they_come_so(
+    looker: Looker, open_end: bool
+) -> None:
+    looker.again(open_end=open_end, acknowledge=Acknowledge.DELETE)
+    written, following = b"JAHISTC08,1\r\n1,\x83e\x83X\x83g,1", b",1,19500101\r\n2,1\r\n3,A"
+    path = looker.put("notebook.txt", written)
+    looker.look(int(FOLDER_OPEN_END_QUIET_S) - 10)
+    with path.open("ab") as still_writing:
+        still_writing.write(following)
+        still_writing.flush()
+        looker.look(int(FOLDER_OPEN_END_QUIET_S) + 60)
+        assert looker.taken() == []
+    looker.look(int(FOLDER_OPEN_END_QUIET_S) - 10)
+    assert looker.taken() == []
+    looker.look(120)
+    assert looker.taken() == ([("notebook.txt", written + following)] if open_end else [])
+    assert looker.left() == (set() if open_end else {"notebook.txt"})
 
 
 def test_files_of_unfinished_names_wait_for_their_rename_and_are_reported(looker: Looker) -> None:

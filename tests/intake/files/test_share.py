@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -31,35 +31,6 @@ from tests.simulators.receipt_computer import ReceiptComputer
 
 pytestmark = needs_smbd
 WHOLE = b"IR,1,13,1,9999991,,\r\nGO,1,100,99\r\n"
-
-
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[Server]:
-    server = Server(receipt_computer_conf(tmp_path, port := free_port()), port)
-    server.add_account(ACCOUNT)
-    with server:
-        yield server
-
-
-@pytest.fixture
-def source(server: Server) -> ShareSource:
-    return ShareSource(
-        name="share", facility="1310000001", share="//127.0.0.1/drop", user=ACCOUNT, port=server.port
-    )
-
-
-@pytest.fixture
-def computer(server: Server) -> Iterator[ReceiptComputer]:
-    computer = ReceiptComputer("127.0.0.1", server.port, ACCOUNT, PASSWORD, "drop")
-    yield computer
-    computer.close()
-
-
-@pytest.fixture
-def tree(source: ShareSource) -> Iterator[ShareTree]:
-    tree = ShareTree(source, PASSWORD, SystemClock())
-    yield tree
-    tree.close()
 
 
 def seen(tree: ShareTree) -> dict[str, Entry]:

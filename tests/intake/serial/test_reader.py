@@ -5,18 +5,20 @@ from __future__ import annotations
 import os
 import select
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from appliance.clock import SystemClock
+from appliance.health.checks.sources import check
 from appliance.intake.keeper import Keeper
 from appliance.intake.probing import probe
 from appliance.intake.serial.events import ACK, ENQ, EOT, NAK, Trouble
 from appliance.intake.serial.reader import Line
 from appliance.intake.serial.tally import Tally
 from appliance.limits import SERIAL_ASIDE_S, SERIAL_TROUBLE_SHOWN_S
-from appliance.sources import SourceKind
+from appliance.sources import UNREAD_JA, SerialProfile, SourceKind, remarks
 from appliance.store import arrivals
 from appliance.store.arrivals import ArrivalState
 from appliance.warnings import of_source, warning_of
@@ -188,6 +190,21 @@ def test_a_look_of_the_doctors_finds_the_device_or_not_and_keeps_nothing(tmp_pat
     assert probe(box.source, "") == (Trouble.AWAY,)
     assert of_source(SourceKind.SERIAL, [Trouble.AWAY])[0].hint_ja
     box.store.close()
+
+
+@pytest.mark.parametrize("profile", list(SerialProfile))
+def test_doctor_and_settings_say_of_a_device_that_nothing_it_sends_is_understood_yet(
+    tmp_path: Path, pair: Pair, profile: SerialProfile
+) -> None:
+    box = Box(tmp_path, serial_table(pair.device, profile))
+    understood = profile in (SerialProfile.QR, SerialProfile.ASTM)
+    told = of_source(SourceKind.SERIAL, probe(box.source, ""))
+    (result,) = check(replace(box.site, run_folder=tmp_path / "no service"), SystemClock())
+    remarked = [one for one in remarks(box.source) if one.ja == UNREAD_JA]
+    box.store.close()
+    assert [one.ja for one in told] == ([] if understood else [UNREAD_JA])
+    assert (result.level, UNREAD_JA in result.ja) == (("ok", False) if understood else ("warning", True))
+    assert bool(remarked) is not understood
 
 
 def test_every_trouble_that_is_shown_has_words() -> None:
