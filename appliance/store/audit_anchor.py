@@ -159,17 +159,20 @@ def _keep_beside(path: Path, made: SignedAnchor) -> None:
 
 
 class AnchorJudge:
-    """Says whether an anchor was signed by this box: its certificate from one of these CAs, its device this one."""
+    """Says whether an anchor was signed by this box: its certificate from one of these CAs, for one of these devices.
 
-    def __init__(self, roots: Collection[x509.Certificate], device: str) -> None:
+    There are several where a store has moved to another board.
+    """
+
+    def __init__(self, roots: Collection[x509.Certificate], devices: Collection[str]) -> None:
         self._roots = Roots(list(roots))
-        self._device = device
+        self._devices = frozenset(devices)
 
     @classmethod
-    def of(cls, ca: Path, device: str) -> AnchorJudge:
+    def of(cls, ca: Path, *devices: str) -> AnchorJudge:
         """Raises AnchorError when the CA's file cannot be read."""
         try:
-            return cls(x509.load_pem_x509_certificates(ca.read_bytes()), device)
+            return cls(x509.load_pem_x509_certificates(ca.read_bytes()), devices)
         except (OSError, ValueError) as error:
             raise AnchorError(
                 f"CA の証明書 {ca} を読めません。",
@@ -180,7 +183,7 @@ class AnchorJudge:
 
     def fault(self, one: SignedAnchor) -> tuple[str, str] | None:
         """What is wrong with it, in Japanese and English; None: nothing."""
-        if one.device != self._device:
+        if one.device not in self._devices:
             return "控えは別の機器のものです。", "The anchor is another box's."
         try:
             leaf = x509.load_der_x509_certificate(base64.b64decode(one.certificate, validate=True))
@@ -191,7 +194,7 @@ class AnchorJudge:
             return "控えの署名が正しくありません。", "The anchor's signature is not right."
         return (
             None
-            if _is_of(leaf, self._device)
+            if _is_of(leaf, one.device)
             else ("控えは別の機器のものです。", "The anchor is another box's.")
         )
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hmac
 from collections.abc import Iterable
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any, Final
 
 from appliance.config import SiteConfig
@@ -22,6 +23,14 @@ from appliance.store.db import Store
 HASHED_PATIENT: Final = "urn:x-renkei:audit-patient"
 """The system of a patient's keyed hash."""
 _SENT_BY_THE_BOX: Final = frozenset({Event.DELIVERY_SENT, Event.DELIVERY_REFUSED, Event.NETWORK_VIEWED})
+
+
+class Naming(StrEnum):
+    """Which patients are named by an identifier; the others are by a keyed hash."""
+
+    CONSENTING = "consenting"
+    NOBODY = "nobody"
+    EVERYBODY = "everybody"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +77,7 @@ class Told:
     recipient: str
 
 
-def told(store: Store, site: SiteConfig, row: Entry) -> Told:
+def told(store: Store, site: SiteConfig, row: Entry, naming: Naming = Naming.CONSENTING) -> Told:
     """What of a row may leave now: consents are looked at as they are at this moment."""
     body, kind = row.body, kind_of(row.event)
     person, at_home = _person(store, row)
@@ -85,29 +94,29 @@ def told(store: Store, site: SiteConfig, row: Entry) -> Told:
         kind=kind,
         purpose=str(body.get("purpose", "")),
         person=person,
-        subjects=tuple(subject(store, one) for one in _patients(row)),
+        subjects=tuple(subject(store, one, naming) for one in patients_of(row)),
         providers=_providers(body.get("decisions")),
         particulars=_particulars(kind, body),
         recipient=site.hub.url if row.event in _SENT_BY_THE_BOX else "",
     )
 
 
-def subject(store: Store, patient: int) -> Subject:
+def subject(store: Store, patient: int, naming: Naming = Naming.CONSENTING) -> Subject:
     """How a patient is named outside the box now."""
     try:
         known = patients.load(store, patient)
     except KeyError:
         return Subject(Key(HASHED_PATIENT, _digest(store, f"row:{patient}")), named=False)
-    consent = governing.current(store, patient)
-    now = store.clock.now()
-    agrees = (
-        consent is not None
-        and consent.state is State.ACTIVE
-        and (consent.expires is None or consent.expires > now)
-    )
-    if agrees:
+    if naming is Naming.EVERYBODY or (naming is Naming.CONSENTING and _agrees(store, patient)):
         return Subject(patient_key(known.patient, known.resource_id), named=True)
     return Subject(Key(HASHED_PATIENT, _digest(store, known.resource_id)), named=False)
+
+
+def _agrees(store: Store, patient: int) -> bool:
+    consent = governing.current(store, patient)
+    if consent is None or consent.state is not State.ACTIVE:
+        return False
+    return consent.expires is None or consent.expires > store.clock.now()
 
 
 def _digest(store: Store, value: str) -> str:
@@ -123,8 +132,8 @@ def _person(store: Store, row: Entry) -> tuple[Person | None, str]:
     return Person(str(found[0]), str(row.body.get("role") or found[1])), str(found[2])
 
 
-def _patients(row: Entry) -> list[int]:
-    """The row's own patient, then those of a list; each once."""
+def patients_of(row: Entry) -> list[int]:
+    """The patients a row is about: its own, then those of a list; each once."""
     listed = row.body.get("patients")
     others = listed if isinstance(listed, list) else []
     every = [row.patient, *others]
