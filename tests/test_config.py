@@ -275,3 +275,36 @@ def test_channels_are_known_ones_each_once() -> None:
     assert both.network.channels == (ChannelKind.SSMIX2, ChannelKind.FHIR)
     for wrong in ('["fax"]', "[]", '["fhir", "fhir"]'):
         assert "network.channels" in mistake_in(with_channels(wrong))
+
+
+def test_audit_events_go_to_the_hub_and_to_no_receiver_unless_named() -> None:
+    site = parse_site(GOOD, Path("/base"))
+    assert (site.audit.fhir, site.audit.receiver, site.audit.ca) == (True, None, None)
+
+
+@pytest.mark.parametrize(
+    ("text", "receiver"),
+    [
+        ("soc.example:6514", ("soc.example", 6514)),
+        ("[fd00::5]:6514", ("fd00::5", 6514)),
+        ("10.1.2.3:1", ("10.1.2.3", 1)),
+    ],
+)
+def test_an_audit_receiver_is_a_host_and_a_port(text: str, receiver: tuple[str, int]) -> None:
+    named = f'{GOOD}[audit]\nfhir = false\nsyslog = "{text}"\nca = "soc.pem"\n'
+    site = parse_site(named, Path("/base"))
+    assert (site.audit.fhir, site.audit.receiver, site.audit.ca) == (False, receiver, Path("/base/soc.pem"))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'syslog = "soc.example"',
+        'syslog = "soc.example:port"',
+        'syslog = "fd00::5:6514"',
+        'certificate = "a.pem"',
+        'key = "a.key"',
+    ],
+)
+def test_half_an_audit_receiver_is_a_mistake(line: str) -> None:
+    assert "audit" in mistake_in(f"{GOOD}[audit]\n{line}\n")

@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Final
 
 from appliance.clock import from_iso, iso
+from appliance.config import SiteConfig
 from appliance.limits import AUDIT_REFUSED_AGAIN_S
 from appliance.store import audit
 from appliance.store.audit import Anchor, Entry, Event
@@ -35,6 +36,12 @@ class Owed:
     rows: int
     oldest_s: float
     refused: int
+
+
+def wanted(site: SiteConfig) -> list[Destination]:
+    """The destinations that the site file names."""
+    named = {Destination.HUB: site.audit.fhir, Destination.SYSLOG: bool(site.audit.receiver)}
+    return [one for one, is_named in named.items() if is_named]
 
 
 def position(store: Store, destination: Destination) -> Anchor:
