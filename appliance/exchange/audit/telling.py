@@ -97,8 +97,15 @@ def told(store: Store, site: SiteConfig, row: Entry, naming: Naming = Naming.CON
         subjects=tuple(subject(store, one, naming) for one in patients_of(row)),
         providers=_providers(body.get("decisions")),
         particulars=_particulars(kind, body),
-        recipient=site.hub.url if row.event in _SENT_BY_THE_BOX else "",
+        recipient=_recipient(site, row),
     )
+
+
+def _recipient(site: SiteConfig, row: Entry) -> str:
+    if row.event not in _SENT_BY_THE_BOX:
+        return ""
+    channel = row.body.get("channel", "fhir")
+    return site.hub.url if channel == "fhir" else f"urn:x-renkei:channel:{channel}"
 
 
 def subject(store: Store, patient: int, naming: Naming = Naming.CONSENTING) -> Subject:
