@@ -511,6 +511,8 @@ AUDIT_REFUSED_MAX: Final = 100
 AUDIT_REFUSED_AGAIN_S: Final = 86_400.0
 AUDIT_ANCHOR_S: Final = 86_400.0
 """Between two signed anchors of the chain."""
+AUDIT_ANCHOR_LOOK_S: Final = 600.0
+"""How often it is asked whether an anchor is due."""
 AUDIT_ANCHOR_MAX_BYTES: Final = 16 * MIB
 """A file of anchors: a day's has about 1 KiB."""
 AUDIT_UNANCHORED_MAX_S: Final = 2 * AUDIT_ANCHOR_S

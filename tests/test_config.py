@@ -24,7 +24,7 @@ from appliance.sources import (
     ShareSource,
     SourceKind,
 )
-from appliance.store import source_memory
+from appliance.store import audit, source_memory
 from appliance.store.db import create_store, open_store
 from appliance.store.keys import create_key, load_key
 
@@ -232,6 +232,8 @@ def test_a_source_s_password_is_kept_in_the_store_and_nowhere_else(
     assert main(["intake", "password", "pc", "--site", str(site)]) == 0
     with open_store(tmp_path / "store.db", load_key(tmp_path / "key"), SystemClock()) as store:
         assert source_memory.password(store, "pc") == "sesame-open-7"
+        [row] = audit.entries(store)
+        assert (row.event, row.body["changed"]) == ("configuration-changed", ["sources.pc.password"])
     files = [path for path in tmp_path.rglob("*") if path.is_file()]
     assert not [path for path in files if b"sesame-open-7" in path.read_bytes()]
     assert main(["intake", "password", "nobody", "--site", str(site)]) == 2

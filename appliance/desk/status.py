@@ -224,8 +224,8 @@ def _audit_unsent(site: SiteConfig, store: Store) -> StatusLine | None:
         level="warning",
         ja=f"監査記録を送れていません。最も古いものは{_long_ja(oldest_s)}待っています。",
         en=f"Audit rows are not being sent; the oldest has waited {_long_en(oldest_s)}.",
-        hint_ja=f"記録は失われません。`renkei doctor` で送り先を確かめてください。{_CALL_JA}",
-        hint_en=f"Nothing is lost. See `renkei doctor` for the destination. {_CALL_EN}",
+        hint_ja=f"記録は失われず、つながり次第送ります。{_CALL_JA}",
+        hint_en=f"Nothing is lost; they go out once it answers. {_CALL_EN}",
     )
 
 

@@ -124,11 +124,13 @@ class Receiver:
 
     def close_in_order(self) -> None:
         """Say that no more comes, and wait until the receiver, having read everything, closes too."""
-        with contextlib.suppress(ssl.SSLWantReadError):
-            self._tls.unwrap()
         try:
+            with contextlib.suppress(ssl.SSLWantReadError):
+                self._tls.unwrap()
             self._flush()
             self._socket.shutdown(socket.SHUT_WR)
+        except ssl.SSLError as error:
+            raise ReceiverLostError("tls") from error
         except OSError as error:
             raise ReceiverLostError("dropped") from error
         end_s = self._monotonic_s() + self._waits.close_s

@@ -10,7 +10,7 @@ import json
 import random
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
@@ -21,12 +21,13 @@ from appliance.errors import RenkeiError
 from appliance.exchange.audit.receiver import tls_context
 from appliance.exchange.audit.sending import HubSender, Sender, SyslogSender, connector
 from appliance.exchange.hub import Hub
-from appliance.limits import AUDIT_LOOK_S, AUDIT_RETRY_MAX_S, AUDIT_STOP_WAIT_S
+from appliance.limits import AUDIT_ANCHOR_LOOK_S, AUDIT_LOOK_S, AUDIT_RETRY_MAX_S, AUDIT_STOP_WAIT_S
 from appliance.service import Figures
-from appliance.store import audit, audit_anchor
+from appliance.store import audit, audit_anchor, audit_positions
 from appliance.store.audit import Event
 from appliance.store.audit_anchor import DeviceKey
-from appliance.store.db import DatabaseError, Store, open_store
+from appliance.store.audit_positions import Destination
+from appliance.store.db import Store, open_store
 
 _SETTINGS = "audited_settings"
 _SERVICE = "exchange"
@@ -70,39 +71,47 @@ class AuditOut:
 
     def _run(self, made: Made) -> None:
         """One way out, until told to stop; what fails in it is tried again, and stops nothing else."""
-        with open_store(self._site.store.path, self._key, self._store.clock) as store:
-            sender = made(store)
-            figures = Figures(self._site.run_folder, f"audit-{sender.destination.value}")
-            while not self._stop.is_set():
-                pause_s = _cycle(sender)
-                figures.set("trouble", sender.trouble)
-                figures.write()
-                self._stop.wait(pause_s)
-            sender.close()
-
-    def _anchor(self) -> None:
-        """Sign an anchor whenever one is due; a key that cannot be read is told once, and tried again."""
-        told = ""
-        with open_store(self._site.store.path, self._key, self._store.clock) as store:
-            while not self._stop.is_set():
-                try:
-                    anchor_if_due(store, self._site)
-                    told = ""
-                except (RenkeiError, DatabaseError, OSError) as error:
-                    if told != str(error):
-                        told = str(error)
-                        _complain("the audit cannot be anchored", error)
+        while not self._stop.is_set():
+            try:
+                with open_store(self._site.store.path, self._key, self._store.clock) as store:
+                    self._send(made(store))
+            except Exception as error:  # noqa: BLE001 - the thread's edge: a certificate may be replaced, a store be busy
+                _complain("the audit cannot be sent", error)
                 self._stop.wait(AUDIT_RETRY_MAX_S)
 
+    def _send(self, sender: Sender) -> None:
+        figures = Figures(self._site.run_folder, f"audit-{sender.destination.value}")
+        while not self._stop.is_set():
+            pause_s = _cycle(sender)
+            figures.set("trouble", sender.trouble)
+            figures.write()
+            self._stop.wait(pause_s)
+        sender.close()
 
-def senders(site: SiteConfig, clock: Clock) -> Iterator[Made]:
-    """The ways out that the site file names. Raises RenkeiError for certificates that cannot be read."""
+    def _anchor(self) -> None:
+        """Sign an anchor whenever one is due; a key that cannot be read is told, and tried again."""
+        while not self._stop.is_set():
+            try:
+                with open_store(self._site.store.path, self._key, self._store.clock) as store:
+                    anchor_if_due(store, self._site)
+            except Exception as error:  # noqa: BLE001 - the thread's edge, as above
+                _complain("the audit cannot be anchored", error)
+            self._stop.wait(AUDIT_ANCHOR_LOOK_S)
+
+
+def senders(site: SiteConfig, clock: Clock) -> list[Made]:
+    """The ways out that the site file names, to be made by the thread that runs each."""
     dice = random.SystemRandom().random
-    if site.audit.fhir:
-        yield lambda store: HubSender(store, site, Hub(site.hub, clock.monotonic_s), dice)
-    if site.audit.receiver:
-        connect = connector(site, tls_context(site.audit, site.hub), clock.monotonic_s)
-        yield lambda store: SyslogSender(store, site, connect, dice)
+
+    def to_hub(store: Store) -> Sender:
+        return HubSender(store, site, Hub(site.hub, clock.monotonic_s), dice)
+
+    def to_syslog(store: Store) -> Sender:
+        context = tls_context(site.audit, site.hub)
+        return SyslogSender(store, site, connector(site, context, clock.monotonic_s), dice)
+
+    made: dict[Destination, Made] = {Destination.HUB: to_hub, Destination.SYSLOG: to_syslog}
+    return [made[one] for one in audit_positions.wanted(site)]
 
 
 def anchor_if_due(store: Store, site: SiteConfig) -> bool:

@@ -11,14 +11,18 @@ import pytest
 from appliance.clock import SystemClock
 from appliance.config import SiteConfig
 from appliance.exchange.audit import sending
+from appliance.exchange.audit.dicom import audit_messages
 from appliance.exchange.audit.receiver import Receiver, ReceiverLostError, Waits, tls_context
 from appliance.exchange.audit.sending import SyslogSender, connector
+from appliance.exchange.audit.telling import told
 from appliance.store import audit, audit_positions
 from appliance.store.audit import Event
 from appliance.store.audit_positions import Destination
 from appliance.store.db import Store
 from provisioning.lab.pki import LabPki, make_lab_pki
 from tests.exchange.audit.conftest import Serve, to_syslog
+from tests.exchange.audit.test_dicom import faults
+from tests.exchange.audit.told import everything
 from tests.exchange.storage_server import Line
 from tests.store.made import FACILITY
 
@@ -74,6 +78,19 @@ def test_every_row_arrives_and_is_then_confirmed(store: Store, site: SiteConfig,
     assert rows_in(server.messages()) == list(range(1, 251))
     head = server.lines()[0].partition(" <AuditMessage")[0].split()
     assert (head[0], head[1], head[3:8]) == ("85", "1", ["box-1", "renkei", "-", "IHE+RFC-3881", "-"])
+
+
+def test_every_kind_of_event_arrives_as_it_was_sent_and_valid(
+    store: Store, site: SiteConfig, serve: Serve, shared: Path, tmp_path: Path
+):
+    server = serve()
+    everything(store, site.hub.certificate, site.hub.key)
+    drive(sender(store, to_syslog(site, server)), audit.anchor(store).seq)
+    sent = [one for row in audit.entries(store) for one in audit_messages(told(store, site, row), 7_000)]
+    received = [one.encode() for one in server.messages()]
+    assert len({one.event for one in audit.entries(store)}) == len(Event)
+    assert received == sent
+    assert faults(shared / "profiles" / "dicom2017c.xsd", tmp_path, received) == ""
 
 
 def test_nothing_is_confirmed_before_the_receiver_has_lived_on_for_the_grace(
