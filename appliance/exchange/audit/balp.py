@@ -59,7 +59,7 @@ def audit_event(row: Told) -> Resource:
         subtype=_subtypes(row, profile),
         action=row.kind.action,
         recorded=row.at,
-        outcome=row.kind.outcome.value,
+        outcome=row.outcome.value,
         purposeOfEvent=[_purpose(row)] if row.purpose in _PURPOSES else None,
         agent=list(_agents(row)),
         source={

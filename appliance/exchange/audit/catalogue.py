@@ -47,9 +47,9 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """How one event is told: its code, a closer one, its action and outcome, and the particulars that may leave.
+    """How one event is told: its code, a closer one, its action and usual outcome, and the particulars that may leave.
 
-    `whole` names one particular under which they all leave together, as canonical JSON.
+    `of_named` are particulars that leave only with a patient who is named. `whole` names one particular under which they all leave together, as canonical JSON.
     """
 
     id: Code
@@ -57,16 +57,15 @@ class Kind:
     type: Code | None = None
     outcome: Outcome = Outcome.SUCCESS
     particulars: tuple[str, ...] = ()
+    of_named: tuple[str, ...] = ()
     whole: str = ""
 
 
 _VIEW: Final = ("consent", "policy", "participants", "snapshot_at")
-_CONSENT: Final = (
-    "consent", "mode", "policy", "text", "text_hash", "language", "emergency", "signer", "evidence", "by", "elsewhere",
-    "again",
-)  # fmt: skip
+_CONSENT: Final = ("consent", "policy", "text", "language", "elsewhere", "again")
+_TERMS: Final = ("mode", "emergency", "signer", "text_hash", "evidence", "by")
+"""What a consent says: told only of a patient who is named, for what a refusal or a withdrawal said never leaves."""
 _DELIVERY: Final = ("delivery", "kind", "classes", "consent", "channel")
-
 _ANCHOR: Final = ("device", "seq", "hash", "at", "certificate", "signature")
 
 CATALOGUE: Final[Mapping[str, Kind]] = {
@@ -83,15 +82,15 @@ CATALOGUE: Final[Mapping[str, Kind]] = {
     Event.NETWORK_VIEWED: Kind(QUERY, "E", particulars=_VIEW),
     Event.ACCESS_HISTORY_SHOWN: Kind(LOG_USED, "R", particulars=("count",)),
     Event.WORK_LIST_SHOWN: Kind(PATIENT_RECORD, "R"),
-    Event.CONSENT_SIGNED: Kind(PATIENT_RECORD, "C", particulars=_CONSENT),
-    Event.CONSENT_APPROVED: Kind(PATIENT_RECORD, "U", particulars=_CONSENT),
-    Event.CONSENT_REJECTED: Kind(PATIENT_RECORD, "U", particulars=_CONSENT),
-    Event.CONSENT_DECLINED: Kind(PATIENT_RECORD, "C", particulars=_CONSENT),
-    Event.CONSENT_WITHDRAWN: Kind(PATIENT_RECORD, "U", particulars=_CONSENT),
-    Event.CONSENT_SUSPENDED: Kind(PATIENT_RECORD, "U", particulars=_CONSENT),
-    Event.CONSENT_RESUMED: Kind(PATIENT_RECORD, "U", particulars=_CONSENT),
-    Event.CONSENT_SUPERSEDED: Kind(PATIENT_RECORD, "U", particulars=_CONSENT),
-    Event.CONSENT_EXPIRED: Kind(PATIENT_RECORD, "U", particulars=_CONSENT),
+    Event.CONSENT_SIGNED: Kind(PATIENT_RECORD, "C", particulars=_CONSENT, of_named=_TERMS),
+    Event.CONSENT_APPROVED: Kind(PATIENT_RECORD, "U", particulars=_CONSENT, of_named=_TERMS),
+    Event.CONSENT_REJECTED: Kind(PATIENT_RECORD, "U", particulars=_CONSENT, of_named=_TERMS),
+    Event.CONSENT_DECLINED: Kind(PATIENT_RECORD, "C", particulars=_CONSENT, of_named=_TERMS),
+    Event.CONSENT_WITHDRAWN: Kind(PATIENT_RECORD, "U", particulars=_CONSENT, of_named=_TERMS),
+    Event.CONSENT_SUSPENDED: Kind(PATIENT_RECORD, "U", particulars=_CONSENT, of_named=_TERMS),
+    Event.CONSENT_RESUMED: Kind(PATIENT_RECORD, "U", particulars=_CONSENT, of_named=_TERMS),
+    Event.CONSENT_SUPERSEDED: Kind(PATIENT_RECORD, "U", particulars=_CONSENT, of_named=_TERMS),
+    Event.CONSENT_EXPIRED: Kind(PATIENT_RECORD, "U", particulars=_CONSENT, of_named=_TERMS),
     Event.CONSENT_PAPER_SHOWN: Kind(PATIENT_RECORD, "R", particulars=("consent",)),
     Event.COPY_HANDED: Kind(EXPORT, "R", particulars=("consent",)),
     Event.COPY_DECLINED: Kind(PATIENT_RECORD, "U", particulars=("consent",)),
@@ -111,7 +110,7 @@ CATALOGUE: Final[Mapping[str, Kind]] = {
 }
 
 UNLISTED: Final = Kind(APPLICATION, "E")
-"""What an event is told as that this version does not know: that it happened, without particulars."""
+"""What an event is told as that this table does not have: its name, and that it happened; no particulars."""
 
 
 def kind_of(event: str) -> Kind:

@@ -56,7 +56,7 @@ def _event(row: Told) -> ET.Element:
         {
             "EventActionCode": row.kind.action,
             "EventDateTime": row.at,
-            "EventOutcomeIndicator": row.kind.outcome.value,
+            "EventOutcomeIndicator": row.outcome.value,
         },
     )
     _coded(event, "EventID", row.kind.id.code, _DCM, row.kind.id.meaning)

@@ -96,7 +96,7 @@ def _plain(known: Told) -> dict[str, Any]:
         "at": known.at,
         "clock_trusted": known.clock_trusted,
         "event": known.event,
-        "outcome": known.kind.outcome.value,
+        "outcome": known.outcome.value,
         "facility": known.facility,
         "login": known.person.login if known.person else None,
         "role": known.person.role if known.person else None,

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from appliance.config import SiteConfig
 from appliance.consent.states import State
-from appliance.exchange.audit.catalogue import CATALOGUE, Kind, kind_of
+from appliance.exchange.audit.catalogue import Kind, Outcome, kind_of
 from appliance.exchange.fhir.identifiers import Key, patient_key
 from appliance.store import audit, governing, patients
 from appliance.store.audit import Entry, Event
@@ -69,6 +69,7 @@ class Told:
     facility: str
     event: str
     kind: Kind
+    outcome: Outcome
     purpose: str
     person: Person | None
     subjects: tuple[Subject, ...]
@@ -81,6 +82,7 @@ def told(store: Store, site: SiteConfig, row: Entry, naming: Naming = Naming.CON
     """What of a row may leave now: consents are looked at as they are at this moment."""
     body, kind = row.body, kind_of(row.event)
     person, at_home = _person(store, row)
+    subjects = tuple(subject(store, one, naming) for one in patients_of(row))
     own = [facility.number for facility in site.facilities]
     facility = str(body.get("facility") or at_home)
     return Told(
@@ -90,15 +92,26 @@ def told(store: Store, site: SiteConfig, row: Entry, naming: Naming = Naming.CON
         clock_trusted=row.trusted,
         device=site.device_id,
         facility=facility if facility in own else own[0],
-        event=row.event if row.event in CATALOGUE else "unlisted",
+        event=row.event,
         kind=kind,
+        outcome=_outcome(kind, row),
         purpose=str(body.get("purpose", "")),
         person=person,
-        subjects=tuple(subject(store, one, naming) for one in patients_of(row)),
+        subjects=subjects,
         providers=_providers(body.get("decisions")),
-        particulars=_particulars(kind, body),
+        particulars=_particulars(kind, body, named=all(one.named for one in subjects)),
         recipient=_recipient(site, row),
     )
+
+
+def _outcome(kind: Kind, row: Entry) -> Outcome:
+    """A look that showed nothing is a failure: at a page, where all was denied; at the network, where none was answered."""
+    decided = row.body.get("decisions")
+    if row.event == Event.NETWORK_VIEWED and not decided:
+        return Outcome.MINOR_FAILURE
+    if row.event == Event.PATIENT_SHOWN and all(one["effect"] == "deny" for one in decided or ()):
+        return Outcome.MINOR_FAILURE
+    return kind.outcome
 
 
 def _recipient(site: SiteConfig, row: Entry) -> str:
@@ -155,10 +168,10 @@ def _providers(decisions: Any) -> tuple[Provider, ...]:
     return tuple(Provider(facility, tuple(lines)) for facility, lines in sorted(found.items()))
 
 
-def _particulars(kind: Kind, body: dict[str, Any]) -> tuple[tuple[str, str], ...]:
+def _particulars(kind: Kind, body: dict[str, Any], *, named: bool) -> tuple[tuple[str, str], ...]:
     if kind.whole:
         return ((kind.whole, audit.canonical({name: body.get(name) for name in kind.particulars})),)
-    values = ((name, body.get(name)) for name in kind.particulars)
+    values = ((name, body.get(name)) for name in kind.particulars + (kind.of_named if named else ()))
     return tuple((name, _words(value)) for name, value in values if value not in (None, "", [], {}))
 
 

@@ -99,6 +99,41 @@ def test_rows_already_written_are_told_by_the_consent_of_now(
     assert not told(store, site, signed).subjects[0].named
 
 
+def test_what_a_consent_says_is_told_of_named_patients_only(
+    store: Store, site: SiteConfig, doctor: StaffSession, who: int
+):
+    consented.agree(store, RULES, doctor, who)
+    signed = next(row for row in audit.entries(store) if row.event == Event.CONSENT_SIGNED)
+    assert dict(told(store, site, signed).particulars).keys() >= {"mode", "evidence", "emergency", "policy"}
+    consented.withdraw(store, doctor, who)
+    kept = dict(told(store, site, signed).particulars)
+    assert not {"mode", "evidence", "emergency", "text_hash", "signer"} & kept.keys()
+    assert kept["policy"] == "1"
+
+
+@pytest.mark.parametrize(
+    ("event", "effects", "outcome"),
+    [
+        (Event.PATIENT_SHOWN, ["permit", "deny"], "0"),
+        (Event.PATIENT_SHOWN, ["deny", "deny"], "4"),
+        (Event.NETWORK_VIEWED, ["deny"], "0"),
+        (Event.NETWORK_VIEWED, [], "4"),
+        (Event.SIGN_IN_REFUSED, [], "4"),
+    ],
+)
+def test_a_look_that_showed_nothing_is_told_as_a_failure(
+    store: Store, site: SiteConfig, event: Event, effects: list[str], outcome: str
+):
+    decided = [
+        {"provider": FACILITY, "class": "lab", "effect": one, "reason": "x", "count": 1} for one in effects
+    ]
+    with store.transaction():
+        seq = audit.append(store, event, decisions=decided)
+    row = audit.entry(store, seq)
+    assert row is not None
+    assert told(store, site, row).outcome == outcome
+
+
 def test_each_patient_of_a_list_is_told_once_and_by_their_own_consent(
     store: Store, site: SiteConfig, doctor: StaffSession, who: int
 ):
