@@ -69,6 +69,7 @@ key = "{pair.key}"
 name = "練習ネットワーク"
 policy = "policy.json"
 participants = "participants.json"
+signer = "signer.pem"
 [kiosk]
 certificate = "unused.pem"
 key = "unused.key"
