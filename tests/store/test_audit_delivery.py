@@ -11,9 +11,10 @@ import pytest
 from appliance.clock import ManualClock
 from appliance.records.codec import encode
 from appliance.records.data_class import DataClass
-from appliance.store import audit, claiming, governing
+from appliance.store import audit, deliveries, governing
 from appliance.store.audit import Entry
 from appliance.store.db import Store
+from appliance.store.deliveries import State
 from tests.store import consented
 from tests.store.made import new_store, rules
 
@@ -27,11 +28,18 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 
 def deliver_all(store: Store) -> list[Entry]:
-    """Claims and delivers until nothing is due; the rows that this wrote."""
+    """Every delivery that is ready arrives, one after the other; the rows that this wrote."""
     before = audit.anchor(store).seq
-    while taken := claiming.claim(store, RULES, limit=1, lease_s=60.0):
-        claiming.delivered(store, taken[0], ())
+    for number, _ in ready(store):
+        with store.transaction():
+            deliveries.move(store, number, State.DELIVERED, "")
     return audit.following(store, before, 100)
+
+
+def ready(store: Store) -> list[tuple[int, str]]:
+    """Number and kind of each delivery that is ready, in their order."""
+    rows = store.rows("SELECT id, kind FROM deliveries WHERE state = 'ready' ORDER BY priority, id")
+    return [(number, kind) for number, kind in rows]
 
 
 def test_consent_identity_and_document_are_each_told_with_their_classes(store: Store):
@@ -60,14 +68,16 @@ def test_a_class_the_patient_hides_is_not_said_to_have_left(store: Store):
     assert put.body["classes"] == ["insurance", "procedure", "visit"]
 
 
-def test_a_refusal_is_told_and_a_retry_is_not(store: Store):
+def test_a_refusal_is_told_a_retry_and_a_doubt_are_not(store: Store):
     who = consented.own_patient(store, RULES)
     consented.agree(store, RULES, consented.doctor(store), who)
     before = audit.anchor(store).seq
-    [taken] = claiming.claim(store, RULES, limit=1, lease_s=60.0)
-    claiming.retry(store, taken, "busy", store.clock.now())
+    number, _ = ready(store)[0]
+    with store.transaction():
+        deliveries.move(store, number, State.READY, "busy", store.clock.now())
+        deliveries.move(store, number, State.DOUBTFUL, "dropped")
     assert audit.following(store, before, 10) == []
-    [taken] = claiming.claim(store, RULES, limit=1, lease_s=60.0)
-    claiming.refused(store, taken, "{}")
+    with store.transaction():
+        deliveries.move(store, number, State.REFUSED, "refused")
     [row] = audit.following(store, before, 10)
-    assert (row.event, row.patient, row.body["delivery"]) == ("delivery-refused", who, taken.id)
+    assert (row.event, row.patient, row.body["delivery"]) == ("delivery-refused", who, number)
