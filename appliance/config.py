@@ -106,6 +106,26 @@ class NetworkConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class AuditConfig:
+    """Where audit events go: to the hub as FHIR, and to a syslog receiver (`host:port`; empty: to none) over TLS.
+
+    CA, certificate and key are for the receiver; those not named are the hub's.
+    """
+
+    fhir: bool = True
+    syslog: str = ""
+    ca: Path | None = None
+    certificate: Path | None = None
+    key: Path | None = None
+
+    @property
+    def receiver(self) -> tuple[str, int] | None:
+        """The syslog receiver's host and port."""
+        host, _, port = self.syslog.rpartition(":")
+        return (host.strip("[]"), int(port)) if host and port.isdecimal() else None
+
+
+@dataclass(frozen=True, slots=True)
 class KioskConfig:
     """The web page: where it listens and its certificate."""
 
@@ -129,6 +149,7 @@ class SiteConfig:
     device_id: str
     store: StoreConfig = field(default_factory=StoreConfig)
     keys: KeysConfig = field(default_factory=KeysConfig)
+    audit: AuditConfig = field(default_factory=AuditConfig)
     masters: Path | None = None
     """The compiled code masters (`renkei masters build`); without them codes travel as the receipt computer wrote them."""
     run_folder: Path = Path("/run/renkei")
@@ -211,7 +232,15 @@ def _contradictions(site: SiteConfig) -> list[str]:
         )
     if not site.hub.url.startswith("https://"):
         mistakes.append("hub.url: https:// で始まる必要があります (must begin with https://)")
+    mistakes += _audit_mistakes(site.audit)
     return mistakes
+
+
+def _audit_mistakes(audit: AuditConfig) -> Iterator[str]:
+    if audit.syslog and not re.fullmatch(r"(\[[0-9a-fA-F:]+\]|[^\s:\[\]]+):[0-9]{1,5}", audit.syslog):
+        yield "audit.syslog: コンピューター名:ポート番号 の形で書いてください (write host:port)"
+    if (audit.certificate is None) != (audit.key is None):
+        yield "audit: certificate と key は両方書いてください (certificate and key belong together)"
 
 
 def _source_mistakes(source: AnySource) -> Iterator[str]:
@@ -360,6 +389,11 @@ def origins(site: SiteConfig, file: Path) -> list[tuple[str, str, str]]:
         (name, value, str(file) if name in written else "既定値 / default")
         for name, value in _flat(site).items()
     ]
+
+
+def settings(site: SiteConfig) -> dict[str, str]:
+    """Every setting in force by its name."""
+    return _flat(site)
 
 
 def _flat(value: Any, prefix: str = "") -> dict[str, str]:

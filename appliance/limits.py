@@ -498,6 +498,42 @@ LOOK_UP_MAX_S: Final = 3.5
 """A look-up answers, or says that it cannot, before the kiosk gives up waiting, and before a stop is overdue."""
 LOOK_UP_MAX_ENTRIES: Final = 1_000
 
+# --- audit out ------------------------------------------------------------------------------------------
+AUDIT_ROWS_AT_ONCE: Final = 100
+"""Rows of the chain read, and sent, in one go."""
+AUDIT_MESSAGE_MAX_BYTES: Final = 8_192
+"""One syslog message: what every receiver should take (RFC 5425, 4.3.1); a row with more becomes several."""
+AUDIT_CONNECT_S: Final = 10.0
+AUDIT_SEND_S: Final = 30.0
+"""How long a receiver may not take anything before its connection counts as broken."""
+AUDIT_CLOSE_S: Final = 30.0
+"""How long a receiver has to close its side: it has read everything then."""
+AUDIT_LIFE_S: Final = 10.0
+"""Between two questions of the kernel to a silent receiver's whether it still lives."""
+AUDIT_GRACE_S: Final = 40.0
+"""How long a receiver must go on living after its kernel has the last byte: Linux keeps written data 35 s in memory."""
+AUDIT_ROUND_S: Final = 600.0
+"""A connection that never falls silent takes nothing new after this time, so that what it carried can be confirmed."""
+AUDIT_LOOK_S: Final = 1.0
+"""How often the chain is looked at for rows to send."""
+AUDIT_RETRY_FIRST_S: Final = 1.0
+AUDIT_RETRY_MAX_S: Final = 60.0
+"""A destination that is away is tried at least this often."""
+AUDIT_STOP_WAIT_S: Final = 2.0
+AUDIT_REFUSED_MAX: Final = 100
+"""After so many refused rows the fault is the destination's, not the rows': nothing more is sent until it takes one."""
+AUDIT_REFUSED_AGAIN_S: Final = 86_400.0
+AUDIT_ANCHOR_S: Final = 86_400.0
+"""Between two signed anchors of the chain."""
+AUDIT_ANCHOR_LOOK_S: Final = 600.0
+"""How often it is asked whether an anchor is due."""
+AUDIT_ANCHOR_MAX_BYTES: Final = 16 * MIB
+"""A file of anchors: a day's has about 1 KiB."""
+AUDIT_UNANCHORED_MAX_S: Final = 2 * AUDIT_ANCHOR_S
+"""A chain whose rows reach this far beyond its last anchor is told of."""
+AUDIT_UNSENT_WARNING_S: Final = 14_400.0
+"""The oldest audit row that a destination has not got may be this old before it is a warning."""
+
 # --- exchange: SS-MIX2 over SFTP ---------------------------------------------------------------------
 SSMIX2_PID_CHARS: Final = 10
 """患者ID: chart numbers are padded to it; the standard's index takes 15."""

@@ -38,6 +38,19 @@ UNMAPPED: Final = Metric(
     "Codings that no master maps and that travel as they are.",
     ("system", "code", "reason"),
 )
+AUDIT_UNSENT: Final = Metric(
+    "renkei_audit_unsent_rows",
+    "Audit rows that a destination has not got, refused ones included.",
+    ("destination",),
+)
+AUDIT_REFUSED: Final = Metric(
+    "renkei_audit_refused_rows", "Audit rows that a destination would not take.", ("destination",)
+)
+AUDIT_OLDEST: Final = Metric(
+    "renkei_audit_oldest_seconds",
+    "Age of the oldest audit row that a destination has not got.",
+    ("destination",),
+)
 METRICS: Final = (
     QUEUE_OLDEST,
     CHANNEL_OLDEST,
@@ -47,4 +60,7 @@ METRICS: Final = (
     SOURCE_TROUBLE,
     STORE_TAKES,
     UNMAPPED,
+    AUDIT_UNSENT,
+    AUDIT_REFUSED,
+    AUDIT_OLDEST,
 )

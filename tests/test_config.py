@@ -24,7 +24,7 @@ from appliance.sources import (
     ShareSource,
     SourceKind,
 )
-from appliance.store import source_memory
+from appliance.store import audit, source_memory
 from appliance.store.db import create_store, open_store
 from appliance.store.keys import create_key, load_key
 
@@ -232,6 +232,8 @@ def test_a_source_s_password_is_kept_in_the_store_and_nowhere_else(
     assert main(["intake", "password", "pc", "--site", str(site)]) == 0
     with open_store(tmp_path / "store.db", load_key(tmp_path / "key"), SystemClock()) as store:
         assert source_memory.password(store, "pc") == "sesame-open-7"
+        [row] = audit.entries(store)
+        assert (row.event, row.body["changed"]) == ("configuration-changed", ["sources.pc.password"])
     files = [path for path in tmp_path.rglob("*") if path.is_file()]
     assert not [path for path in files if b"sesame-open-7" in path.read_bytes()]
     assert main(["intake", "password", "nobody", "--site", str(site)]) == 2
@@ -275,3 +277,36 @@ def test_channels_are_known_ones_each_once() -> None:
     assert both.network.channels == (ChannelKind.SSMIX2, ChannelKind.FHIR)
     for wrong in ('["fax"]', "[]", '["fhir", "fhir"]'):
         assert "network.channels" in mistake_in(with_channels(wrong))
+
+
+def test_audit_events_go_to_the_hub_and_to_no_receiver_unless_named() -> None:
+    site = parse_site(GOOD, Path("/base"))
+    assert (site.audit.fhir, site.audit.receiver, site.audit.ca) == (True, None, None)
+
+
+@pytest.mark.parametrize(
+    ("text", "receiver"),
+    [
+        ("soc.example:6514", ("soc.example", 6514)),
+        ("[fd00::5]:6514", ("fd00::5", 6514)),
+        ("10.1.2.3:1", ("10.1.2.3", 1)),
+    ],
+)
+def test_an_audit_receiver_is_a_host_and_a_port(text: str, receiver: tuple[str, int]) -> None:
+    named = f'{GOOD}[audit]\nfhir = false\nsyslog = "{text}"\nca = "soc.pem"\n'
+    site = parse_site(named, Path("/base"))
+    assert (site.audit.fhir, site.audit.receiver, site.audit.ca) == (False, receiver, Path("/base/soc.pem"))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'syslog = "soc.example"',
+        'syslog = "soc.example:port"',
+        'syslog = "fd00::5:6514"',
+        'certificate = "a.pem"',
+        'key = "a.key"',
+    ],
+)
+def test_half_an_audit_receiver_is_a_mistake(line: str) -> None:
+    assert "audit" in mistake_in(f"{GOOD}[audit]\n{line}\n")

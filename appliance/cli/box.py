@@ -105,19 +105,6 @@ def store_check(args: argparse.Namespace) -> int:
     return ExitStatus.FINDINGS if findings else ExitStatus.DONE
 
 
-def audit_verify(args: argparse.Namespace) -> int:
-    from appliance.store import audit
-
-    with opened(read_site(args.site)) as store:
-        broken = audit.verify(store)
-    print(
-        f"最初の誤り / first bad row: {broken}"
-        if broken
-        else "監査記録に誤りはありません / the audit chain is whole"
-    )
-    return ExitStatus.FINDINGS if broken else ExitStatus.DONE
-
-
 def config_check(args: argparse.Namespace) -> int:
     from appliance.sources import remarks
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from appliance import __version__
 from appliance.channels import ChannelKind
-from appliance.cli import box, files, keys, queue, services
+from appliance.cli import audit, box, files, keys, queue, services
 from appliance.config import DEFAULT_MASTERS_FILE, DEFAULT_SITE_FILE
 
 Command = Callable[[argparse.Namespace], int]
@@ -88,8 +88,7 @@ def parser() -> argparse.ArgumentParser:
     store = _group(commands, "store", "保存庫 / the encrypted store")
     _site(_command(store, "check", box.store_check, "検査 / check every page"))
     _key_commands(commands, store)
-    audit = _group(commands, "audit", "監査記録 / the audit chain")
-    _site(_command(audit, "verify", box.audit_verify, "検証 / verify; names the first bad row"))
+    _audit_commands(commands)
     config = _group(commands, "config", "設定 / configuration")
     _site(_command(config, "check", box.config_check, "検査 / check"))
     _site(_command(config, "show", box.config_show, "表示 / show, with origins"))
@@ -231,6 +230,56 @@ def _key_commands(commands: Any, store: Any) -> None:
         "機器の廃棄: 鍵を破棄し、証明を印字 / the box's end: destroy its keys and print a proof (root)",
     )
     _with_json(_site(retire))
+
+
+def _audit_commands(commands: Any) -> None:
+    group = _group(commands, "audit", "監査記録 / the audit chain")
+    verify = _with_json(
+        _site(_command(group, "verify", audit.verify, "検証 / verify; names the first bad row"))
+    )
+    verify.add_argument(
+        "--anchor",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="signed anchors as the operator received them, a JSON object a line; may be repeated",
+    )
+    verify.add_argument(
+        "--ca", type=Path, metavar="FILE", help="CA of the box's certificates (default: hub.ca)"
+    )
+    verify.add_argument(
+        "--device",
+        action="append",
+        default=[],
+        metavar="ID",
+        help="a former device_id of this store; may be repeated",
+    )
+    export = _site(
+        _command(
+            group, "export", audit.export, "書き出し（これも監査される） / write rows out; itself audited"
+        )
+    )
+    export.add_argument(
+        "--out", type=Path, required=True, metavar="FILE", help="a new file; '-' is standard output"
+    )
+    export.add_argument(
+        "--format", choices=["jsonl", "dicom"], default="jsonl", help="a line a row, or a message"
+    )
+    export.add_argument("--first", type=int, default=1, metavar="N", help="first row")
+    export.add_argument(
+        "--last", type=int, default=0, metavar="N", help="last row (default: the last there is)"
+    )
+    export.add_argument(
+        "--since", default="", metavar="DAY", help="rows of this day (YYYY-MM-DD, JST) and later"
+    )
+    export.add_argument("--until", default="", metavar="DAY", help="rows of this day and earlier")
+    export.add_argument(
+        "--with-patients",
+        action="store_true",
+        help="name the patients (without it: keyed hashes); needs --reason",
+    )
+    export.add_argument("--reason", default="", metavar="TEXT", help="why; written into the audit")
 
 
 def _practice_commands(commands: Any) -> None:

@@ -34,7 +34,8 @@ def intake(args: argparse.Namespace) -> int:
 def intake_password(args: argparse.Namespace) -> int:
     from getpass import getpass
 
-    from appliance.store import source_memory
+    from appliance.store import audit, source_memory
+    from appliance.store.audit import Event
 
     site = read_site(args.site)
     if args.source not in {source.name for source in site.sources}:
@@ -49,6 +50,9 @@ def intake_password(args: argparse.Namespace) -> int:
     new = getpass(asked) if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
     with opened(site) as store, store.transaction():
         source_memory.set_password(store, args.source, new)
+        audit.append(
+            store, Event.CONFIGURATION_CHANGED, changed=[f"sources.{args.source}.password"], first=False
+        )
     print(
         "暗号化して保管しました。次につなぐときから使います。 / Kept, encrypted; used from the next connection on."
     )

@@ -16,7 +16,7 @@ from appliance.config import SiteConfig
 from appliance.limits import METRICS_CODES_MAX
 from appliance.metrics import Metric
 from appliance.service import read_figures
-from appliance.store import arrivals, deliveries, unmapped
+from appliance.store import arrivals, audit_positions, deliveries, unmapped
 from appliance.store.db import Store
 
 OTHER_CODE = "other"
@@ -59,6 +59,10 @@ class _Collected(Collector):
         )
         yield _gauge(metrics.STORE_TAKES, {(): float(not figures.get("room"))})
         yield _gauge(metrics.UNMAPPED, _unmapped(store))
+        owed = {(one.value,): audit_positions.owed(store, one) for one in audit_positions.wanted(self._site)}
+        yield _gauge(metrics.AUDIT_UNSENT, {to: float(one.rows) for to, one in owed.items()})
+        yield _gauge(metrics.AUDIT_REFUSED, {to: float(one.refused) for to, one in owed.items()})
+        yield _gauge(metrics.AUDIT_OLDEST, {to: one.oldest_s for to, one in owed.items()})
 
 
 def _gauge(metric: Metric, values: Mapping[Any, float]) -> GaugeMetricFamily:

@@ -11,6 +11,7 @@ from appliance.clock import from_iso
 from appliance.config import SiteConfig
 from appliance.desk.desk import Desk
 from appliance.limits import (
+    AUDIT_UNSENT_WARNING_S,
     MIB,
     STATUS_DISK_ERROR_BYTES,
     STATUS_DISK_WARNING_BYTES,
@@ -20,7 +21,7 @@ from appliance.limits import (
 )
 from appliance.records.messages import StatusLine, StatusRequest, StatusView
 from appliance.service import read_figures
-from appliance.store import access, deliveries, waiting
+from appliance.store import access, audit_positions, deliveries, waiting
 from appliance.store.db import Store
 from appliance.store.deliveries import State
 from appliance.store.key_ring import KeyRing
@@ -44,7 +45,7 @@ def status_lines(site: SiteConfig, store: Store) -> tuple[StatusLine, ...]:
         _sources(site, store),
         _queue(store),
         _tunnel(read_figures(site.run_folder, "tunnel")),
-        _hub(store, read_figures(site.run_folder, "exchange")),
+        _hub(site, store, read_figures(site.run_folder, "exchange")),
         _box(site, store),
     )
 
@@ -178,7 +179,7 @@ def _tunnel(figures: _Figures) -> StatusLine:
     )
 
 
-def _hub(store: Store, figures: _Figures) -> StatusLine:
+def _hub(site: SiteConfig, store: Store, figures: _Figures) -> StatusLine:
     state = figures.get("hub")
     if state == "away" or (state == "ok" and _is_silent(figures.get("hub_seen_at"), store.clock.now())):
         return StatusLine(
@@ -207,8 +208,24 @@ def _hub(store: Store, figures: _Figures) -> StatusLine:
             hint_ja="運用者に連絡してください。1日ほどで閲覧と送信が止まります。",
             hint_en="Call the operator: after about a day nothing is shown or sent.",
         )
-    return StatusLine(
+    return _audit_unsent(site, store) or StatusLine(
         name="hub", level="ok", ja="ネットワークとつながっています。", en="The network answers."
+    )
+
+
+def _audit_unsent(site: SiteConfig, store: Store) -> StatusLine | None:
+    """A warning where an audit row has waited too long for one of its destinations."""
+    owed = [audit_positions.owed(store, one) for one in audit_positions.wanted(site)]
+    oldest_s = max((one.oldest_s for one in owed), default=0.0)
+    if oldest_s < AUDIT_UNSENT_WARNING_S:
+        return None
+    return StatusLine(
+        name="hub",
+        level="warning",
+        ja=f"監査記録を送れていません。最も古いものは{_long_ja(oldest_s)}待っています。",
+        en=f"Audit rows are not being sent; the oldest has waited {_long_en(oldest_s)}.",
+        hint_ja=f"記録は失われず、つながり次第送ります。{_CALL_JA}",
+        hint_en=f"Nothing is lost; they go out once it answers. {_CALL_EN}",
     )
 
 

@@ -15,6 +15,7 @@ import msgspec
 from appliance.clock import Clock, SystemClock
 from appliance.config import SiteConfig
 from appliance.errors import Audience, RenkeiError
+from appliance.exchange.audit.service import AuditOut
 from appliance.exchange.deliver import Worker
 from appliance.exchange.hub import Hub
 from appliance.exchange.line import Line
@@ -111,7 +112,8 @@ def run_exchange(site: SiteConfig) -> None:
         exchange = Exchange(site, store, clock)
         exchange.worker.start()
         try:
-            serve("exchange", exchange.cycle, exchange.figures)
+            with AuditOut(site, store, key):
+                serve("exchange", exchange.cycle, exchange.figures)
         finally:
             exchange.close()
 

@@ -14,10 +14,13 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import IntEnum, StrEnum
+from typing import Final
 
 from appliance.channels import ChannelKind
 from appliance.clock import JST, from_iso, iso
+from appliance.store import audit_delivery
 from appliance.store.access import Wanted
+from appliance.store.audit import Event
 from appliance.store.db import Row, Store
 
 
@@ -227,6 +230,9 @@ def add(
     )
 
 
+_AUDITED: Final = {State.DELIVERED: Event.DELIVERY_SENT, State.REFUSED: Event.DELIVERY_REFUSED}
+
+
 def move(store: Store, delivery: int, state: State, reason: str, not_before: datetime | None = None) -> None:
     """Put a delivery into another state; a lease it had is over."""
     store.execute(
@@ -234,6 +240,8 @@ def move(store: Store, delivery: int, state: State, reason: str, not_before: dat
         " not_before = coalesce(?, not_before) WHERE id = ?",
         (state, reason, store.now(), iso(not_before) if not_before else None, delivery),
     )
+    if state in _AUDITED:
+        audit_delivery.note(store, delivery, _AUDITED[state])
 
 
 def _delivery(row: Row) -> Delivery:

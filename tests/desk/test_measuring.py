@@ -9,11 +9,13 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from appliance.clock import iso
 from appliance.codes.counts import Miss, Reason
+from appliance.config import AuditConfig
 from appliance.desk.measuring import OTHER_CODE, metrics_text
 from appliance.metrics import METRICS
 from appliance.service import Figures
 from appliance.sources import FolderSource
-from appliance.store import unmapped
+from appliance.store import audit, audit_positions, unmapped
+from appliance.store.audit_positions import Destination
 from tests.desk.counter import Counter
 from tests.store.made import FACILITY, arrival
 
@@ -74,3 +76,17 @@ def test_unmapped_codings_are_counted_per_code_and_a_name_in_their_place_is_not_
 def test_arrivals_are_counted_by_state(counter: Counter):
     arrival(counter.store, b"x")
     assert samples(counter)["renkei_arrivals", (("state", "received"),)] == 1
+
+
+def test_the_audit_is_counted_for_each_destination_that_the_site_names(counter: Counter):
+    rows = audit.anchor(counter.store).seq
+    counter.clock.advance(60)
+    counter.site = replace(counter.site, audit=AuditConfig(fhir=True, syslog="soc.example:6514"))
+    audit_positions.refuse(counter.store, Destination.SYSLOG, 1, "no")
+    found = samples(counter)
+    assert found["renkei_audit_unsent_rows", (("destination", "hub"),)] == rows > 0
+    assert found["renkei_audit_unsent_rows", (("destination", "syslog"),)] == rows + 1
+    assert found["renkei_audit_refused_rows", (("destination", "syslog"),)] == 1
+    assert found["renkei_audit_oldest_seconds", (("destination", "hub"),)] == 60
+    counter.site = replace(counter.site, audit=AuditConfig(fhir=False))
+    assert not [name for name, _ in samples(counter) if name.startswith("renkei_audit")]

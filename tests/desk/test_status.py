@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 
 from appliance.clock import iso
+from appliance.config import AuditConfig
 from appliance.desk.status import status_lines
 from appliance.limits import (
+    AUDIT_UNSENT_WARNING_S,
     STATUS_DISK_ERROR_BYTES,
     STATUS_DISK_WARNING_BYTES,
     STATUS_WAITING_ERROR_S,
@@ -20,8 +22,9 @@ from appliance.limits import (
 from appliance.records.messages import StatusLine, StatusRequest, StatusView
 from appliance.service import Figures
 from appliance.sources import FolderSource
-from appliance.store import arrivals
+from appliance.store import arrivals, audit, audit_positions
 from appliance.store.arrivals import ArrivalState
+from appliance.store.audit_positions import Destination
 from appliance.warnings import ANY_SOURCE
 from tests.desk.counter import Counter
 from tests.store.made import FACILITY, arrival
@@ -197,3 +200,20 @@ def test_no_line_names_anybody(counter: Counter):
     everything = " ".join(f"{one.ja} {one.en}" for one in lines(counter).values())
     for word in ("練習　太郎", "レンシュウ", "0001", "1950"):
         assert word not in everything
+
+
+def test_audit_rows_that_wait_too_long_are_told_while_the_hub_answers(counter: Counter):
+    counter.clock.advance(AUDIT_UNSENT_WARNING_S)
+    figures(counter, "exchange", hub="ok", hub_seen_at=iso(counter.clock.now()))
+    line = lines(counter)["hub"]
+    assert (line.level, "4 hour(s)" in line.en) == ("warning", True)
+    last = next(reversed(list(audit.entries(counter.store))))
+    audit_positions.confirm(counter.store, Destination.HUB, last)
+    assert lines(counter)["hub"].level == "ok"
+
+
+def test_audit_rows_for_a_destination_that_is_not_named_are_not_waited_for(counter: Counter):
+    counter.clock.advance(AUDIT_UNSENT_WARNING_S)
+    counter.site = replace(counter.site, audit=AuditConfig(fhir=False))
+    figures(counter, "exchange", hub="ok", hub_seen_at=iso(counter.clock.now()))
+    assert lines(counter)["hub"].level == "ok"

@@ -129,6 +129,8 @@ def test_the_command_line_tells_the_state(network: PracticeNetwork, box: Box) ->
     assert queue["counts"]["delivered"] == deliveries_delivered(box)
     doctor = json.loads(renkei("doctor", "--json").stdout)
     well = (
+        "audit anchor",
+        "audit hub",
         "certificates",
         "clock",
         "hub",

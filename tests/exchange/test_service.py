@@ -123,6 +123,8 @@ signer = "signer-ca.pem"
 [kiosk]
 certificate = "unused.pem"
 key = "unused.key"
+[audit]
+fhir = false
 """,
         encoding="utf-8",
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -160,6 +161,25 @@ def test_the_chain_is_walked_page_by_page(store: Store, monkeypatch: pytest.Monk
     monkeypatch.setattr(audit, "AUDIT_PAGE_ROWS", 2)
     assert audit.verify(store) is None
     assert len(list(audit.entries(store))) == ROWS
+
+
+def test_a_long_chain_needs_no_more_memory_than_a_short_one(store: Store):
+    def peak_bytes() -> int:
+        tracemalloc.start()
+        assert audit.verify(store) is None
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return peak
+
+    def grow(rows: int) -> None:
+        with store.transaction():
+            for _ in range(rows):
+                audit.append(store, Event.PATIENT_SHOWN, staff=1, patient=1, role="doctor")
+
+    grow(2_000)
+    short = peak_bytes()
+    grow(8_000)
+    assert peak_bytes() < 1.5 * short
 
 
 def test_a_patients_rows_come_newest_first_and_only_of_the_events_asked_for(store: Store):
