@@ -102,6 +102,9 @@ CATALOGUE: Final[Mapping[str, Kind]] = {
     Event.SERVICE_STARTED: Kind(APPLICATION, "E", STARTED, particulars=("service", "version")),
     Event.SERVICE_STOPPED: Kind(APPLICATION, "E", STOPPED, particulars=("service",)),
     Event.CONFIGURATION_CHANGED: Kind(ALERT, "U", SECURITY_CONFIGURATION, particulars=("changed", "first")),
+    Event.STORE_REKEYED: Kind(ALERT, "U", SECURITY_CONFIGURATION, particulars=("before", "after")),
+    Event.STORE_KEY_RECOVERED: Kind(ALERT, "E", SECURITY_CONFIGURATION, particulars=("key",)),
+    Event.BOX_RETIRED: Kind(ALERT, "D", SECURITY_CONFIGURATION, particulars=("device", "key")),
     Event.AUDIT_ANCHORED: Kind(APPLICATION, "E", particulars=_ANCHOR, whole="anchor"),
     Event.AUDIT_EXPORTED: Kind(LOG_USED, "R", particulars=("first", "last", "format", "with_patients")),
     Event.AUDIT_CHAIN_CHANGED: Kind(
