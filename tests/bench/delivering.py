@@ -1,0 +1,172 @@
+"""Documents a second to the hub, made from the store and written down as delivered, on loopback and at 20 ms round trip.
+
+Against one request a document, and against a bare loop of `requests` that posts the very same bundles, made beforehand:
+the loop neither reads a store, nor makes, hashes or writes down anything. The hub takes everything at once (`quick_hub`).
+RENKEI_BENCH_DOCUMENTS says how many (10,000); what takes one request a document is measured by a sample of them.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+
+import requests
+
+from appliance.clock import SystemClock
+from appliance.config import HubConfig
+from appliance.exchange.deliver import Worker
+from appliance.exchange.fhir.bundle import bundle_of
+from appliance.exchange.fhir_channel import FhirChannel, together
+from appliance.exchange.hub import Hub
+from appliance.exchange.prepare import Prepared
+from appliance.store import access, claiming, documents, owing
+from appliance.store.db import Store, create_store
+from provisioning.lab.pki import LabPki, make_lab_pki
+from tests.bench.measure import Ratio
+from tests.exchange.box import calm, two_clinics
+from tests.store.made import FACILITY, act, arrival, claim, consent_row, disease, patient
+
+DOCUMENTS = int(os.environ.get("RENKEI_BENCH_DOCUMENTS", "10000"))
+SAMPLE = 200
+ROUND_TRIP_MS = 20
+RULES = two_clinics()
+RECORDS = (
+    *(disease(f"88{n:05}") for n in range(4)),
+    *(act(f"1120{n:05}", date(2026, 8, 3)) for n in range(10)),
+)
+"""Of a claim whose bundle has 20 KB."""
+_FILE = 100
+
+
+def fill(store: Store, count: int) -> None:
+    """Claims of as many consenting patients whom the hub knows, each with one document that waits."""
+    with store.transaction():
+        access.set_snapshot(store, store.clock.now())
+    for first in range(0, count, _FILE):
+        number = arrival(store, str(first).encode())
+        with store.transaction():
+            made = [
+                claim(patient(f"{first + n:06}"), *RECORDS, line=10 * n + 1)
+                for n in range(min(_FILE, count - first))
+            ]
+            documents.put(store, RULES, number, made)
+    with store.transaction():
+        for who in range(1, count + 1):
+            consent_row(store, who)
+            owing.release(store, RULES, who)
+        store.execute("UPDATE deliveries SET state = 'delivered' WHERE kind <> 'put'")
+
+
+def again(store: Store) -> None:
+    """Nothing of it has been delivered."""
+    with store.transaction():
+        store.execute("UPDATE deliveries SET state = 'ready', attempts = 0, digest = '' WHERE kind = 'put'")
+        store.execute("DELETE FROM hub_resources")
+
+
+def bundles(store: Store, hub: Hub, count: int, group_max: int) -> list[bytes]:
+    """The bundles that the box would send."""
+    channel = FhirChannel(hub, str)
+    made: list[bytes] = []
+    left = count
+    while left > 0 and (taken := claiming.claim(store, RULES, limit=min(group_max, left), lease_s=600)):
+        group: list[Prepared] = []
+        fits = channel.group()
+        for one in taken:
+            ready = channel.prepare(store, one)
+            if not fits(ready):
+                break
+            group.append(ready)
+        claiming.put_back(store, taken[len(group) :])
+        made.append(bundle_of(together(group)))
+        left -= len(group)
+    return made
+
+
+def deliver_s(store: Store, hub: Hub) -> float:
+    """Seconds until the worker has delivered everything."""
+    worker = Worker(store, hub, lambda: RULES, str, calm)
+    worker.start()
+    started = time.perf_counter()
+    while store.value("SELECT 1 FROM deliveries WHERE state IN ('ready', 'claimed', 'doubtful') LIMIT 1"):
+        worker.turn()
+        worker.wait(0.05)
+    took_s = time.perf_counter() - started
+    worker.stop(1.0)
+    return took_s
+
+
+def post_s(config: HubConfig, bodies: Sequence[bytes]) -> float:
+    """Seconds that the bare loop needs for these bundles, its connection open already."""
+    with requests.Session() as session:
+        session.trust_env = False
+        session.verify = str(config.ca)
+        session.cert = (str(config.certificate), str(config.key))
+        headers = {"Content-Type": "application/fhir+json"}
+        session.post(config.url, data=b"{}", headers=headers, timeout=30).raise_for_status()
+        started = time.perf_counter()
+        for body in bodies:
+            session.post(config.url, data=body, headers=headers, timeout=30).raise_for_status()
+        return time.perf_counter() - started
+
+
+@contextmanager
+def running(*command: str) -> Iterator[int]:
+    """A helper process that prints its port, and ends when nobody wants it any more."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", *command],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    try:
+        yield int(process.stdout.readline())
+    finally:
+        process.stdin.close()
+        process.wait(10)
+
+
+def config_at(pki: LabPki, port: int) -> HubConfig:
+    pair = pki.client(FACILITY)
+    return HubConfig(f"https://127.0.0.1:{port}/fhir/R4", pki.ca_path, pair.cert, pair.key)
+
+
+def measure() -> Iterator[str]:
+    with tempfile.TemporaryDirectory() as name:
+        pki = make_lab_pki(Path(name) / "pki", [FACILITY])
+        server = (str(pki.server.cert), str(pki.server.key), str(pki.ca_path))
+        with (
+            create_store(Path(name) / "store.db", bytes(32), SystemClock()) as store,
+            running("tests.bench.quick_hub", *server) as near,
+            running("tests.bench.slow_line", str(near), str(ROUND_TRIP_MS / 2)) as far,
+        ):
+            fill(store, DOCUMENTS)
+            yield from compare(store, config_at(pki, near), config_at(pki, far))
+
+
+def compare(store: Store, near: HubConfig, far: HubConfig) -> Iterator[str]:
+    clock = SystemClock()
+    hub = Hub(near, clock.monotonic_s)
+    whole = bundles(store, hub, DOCUMENTS, FhirChannel.group_max)
+    again(store)
+    single = bundles(store, hub, SAMPLE, 1)
+    size = sum(map(len, single)) // len(single)
+    for place, config in (("loopback", near), (f"{ROUND_TRIP_MS} ms", far)):
+        again(store)
+        ours_s = deliver_s(store, Hub(config, clock.monotonic_s))
+        one_each_s = post_s(config, single) * DOCUMENTS / len(single)
+        same_s = post_s(config, whole)
+        detail = f"{DOCUMENTS / ours_s:.0f} documents/s of {size} bytes"
+        aim = "≥ 20" if config is far else ""
+        yield Ratio(f"deliver / a request each, {place}", ours_s, one_each_s, aim, detail).line()
+        yield Ratio(f"deliver / bare loop, same bundles, {place}", ours_s, same_s, "≥ 0.8", detail).line()
