@@ -170,8 +170,10 @@ class Lane(Generic[S]):
         """One group of what was claimed; what does not fit in is put back."""
         fits = self.channel.group()
         group: list[tuple[Claimed, S]] = []
+        room = self.channel.group_max
         for number, claimed in enumerate(taken):
-            if len(group) >= min(map(self._company, [*(one for one, _ in group), claimed])):
+            room = min(room, self._company(claimed))
+            if len(group) >= room:
                 claiming.put_back(self.store, taken[number:])
                 break
             try:

@@ -68,12 +68,12 @@ def claim(
                 allowed = _allowed_or_held(store, gate, row)
                 if allowed is None:
                     continue
-                store.execute(
-                    "UPDATE deliveries SET state = 'claimed', reason = '', lease_until = ?, attempts = attempts + 1,"
-                    " digest = '', changed_at = ? WHERE id = ?",
-                    (lease, store.now(), row[0]),
-                )
                 taken.append(_claimed(row, allowed, attempts_more=1))
+            store.change_many(
+                "UPDATE deliveries SET state = 'claimed', reason = '', lease_until = ?, attempts = attempts + 1,"
+                " digest = '', changed_at = ? WHERE id = ?",
+                [(lease, iso(now), one.id) for one in taken],
+            )
             if taken or not rows:
                 return taken
     return []
@@ -158,17 +158,20 @@ def _permitted(decisions: Mapping[Wanted, Decision]) -> frozenset[Wanted]:
 def about_to_send(store: Store, digests: Iterable[tuple[int, str]]) -> None:
     """Write down what is about to go out, as (delivery, digest): if interrupted it is doubtful, not merely unsent."""
     with _whole(store):
-        for delivery, digest in digests:
-            store.execute(
-                "UPDATE deliveries SET digest = ? WHERE id = ? AND state = 'claimed'", (digest, delivery)
-            )
+        store.change_many(
+            "UPDATE deliveries SET digest = ? WHERE id = ? AND state = 'claimed'",
+            [(digest, delivery) for delivery, digest in digests],
+        )
 
 
 def delivered(store: Store, done: Claimed, took: Callable[[], None] = lambda: None) -> None:
     """The other side has it; `took` writes down what it now holds, in the same transaction."""
     with _whole(store):
-        if _still(store, done):
-            move(store, done.id, State.DELIVERED, "")
+        if store.execute(
+            "UPDATE deliveries SET state = 'delivered', reason = '', lease_until = NULL, changed_at = ?"
+            " WHERE id = ? AND attempts = ? AND state IN ('claimed', 'doubtful')",
+            (store.now(), done.id, done.attempts),
+        ):
             took()
 
 

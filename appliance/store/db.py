@@ -149,6 +149,10 @@ class Store:
         self._require_transaction()
         return int(self._connection.execute(sql, parameters).lastrowid)
 
+    def change_many(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
+        """Run a statement for each of these rows, inside `transaction()`."""
+        self.insert_many(sql, rows)
+
     def insert_many(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
         self._require_transaction()
         self._connection.executemany(sql, rows)

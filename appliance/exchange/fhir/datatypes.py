@@ -70,6 +70,8 @@ ABSENT_SYSTEM = "http://terminology.hl7.org/CodeSystem/data-absent-reason"
 UCUM = "http://unitsofmeasure.org"
 
 _NUMBER = re.compile(r"[+-]?[0-9]{1,15}(\.[0-9]{1,12})?", re.ASCII)
+_NUMBERS = (int, float, Decimal)
+"""Never empty, however small."""
 _JAPAN = "+09:00"
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
@@ -77,7 +79,9 @@ _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 def filled(**elements: Any) -> Resource:
     """An object without its empty elements; a trailing underscore frees a name from being a Python keyword."""
     return {
-        name.rstrip("_"): value for name, value in elements.items() if value not in (None, "", [], {}, ())
+        name.rstrip("_") if name[-1] == "_" else name: value
+        for name, value in elements.items()
+        if value or isinstance(value, _NUMBERS)
     }
 
 

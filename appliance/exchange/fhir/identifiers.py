@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from enum import StrEnum
+from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import quote
 
@@ -53,8 +54,14 @@ class Key(NamedTuple):
 
     def as_reference(self, kind: str) -> str:
         """A conditional reference to the one resource that carries this identifier."""
-        system, _, value = self.as_search().partition("|")
-        return f"{kind}?identifier={system}|{quote(value, safe='')}"
+        return _conditional(self, kind)
+
+
+@lru_cache(maxsize=256)
+def _conditional(key: Key, kind: str) -> str:
+    """Every resource of a document refers to its patient so."""
+    system, _, value = key.as_search().partition("|")
+    return f"{kind}?identifier={system}|{quote(value, safe='')}"
 
 
 def facility_source(facility: str) -> str:

@@ -223,11 +223,17 @@ def claiming(resource: Resource, recorded: str) -> Resource:
     if not _ladder(resource):
         return resource
     meta = resource["meta"] | ({"lastUpdated": recorded} if recorded else {})
-    claimed, _ = profile_of({**resource, "meta": meta})
+    claimed = _claimed({**resource, "meta": meta})
     if claimed in _TAGS_CLOSED:
         labels = meta.get("tag", [])
         meta = {name: value for name, value in meta.items() if name != "tag"} | {"security": labels}
     return {**resource, "meta": {**meta, "profile": [claimed]} if claimed else meta}
+
+
+def _claimed(resource: Resource) -> str:
+    """The first of `profile_of`, without what is lacking."""
+    rungs = _ladder(resource)
+    return next((profile.value for profile, needs in rungs if all(need.met(resource) for need in needs)), "")
 
 
 def _ladder(resource: Resource) -> tuple[tuple[Profile, tuple[Need, ...]], ...]:
