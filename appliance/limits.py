@@ -470,6 +470,8 @@ SNAPSHOT_PULL_S: Final = 300.0
 CHANNEL_FILL_PATIENTS: Final = 20
 """Patients written per store transaction when a channel is filled, or PROVIDE is asked again for what was held."""
 EXCHANGE_FIGURES_S: Final = 1.0
+EXCHANGE_FIGURES_SHARE: Final = 0.02
+"""Of its time that the service may spend on counting: years of deliveries are counted less often."""
 EXCHANGE_IDLE_S: Final = 0.5
 """How long a cycle waits for a question or a wake-up when nothing is under way."""
 EXCHANGE_LOOK_S: Final = 0.001

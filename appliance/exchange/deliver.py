@@ -36,7 +36,13 @@ from appliance.exchange.hub import Hub, Unanswered
 from appliance.exchange.lane import Lane
 from appliance.exchange.prepare import FacilityName
 from appliance.exchange.snapshot import Pulled, pull, starting_point, take_in
-from appliance.limits import CHANNEL_FILL_PATIENTS, DELIVERY_LEASE_LOOK_S, EXCHANGE_FIGURES_S, SNAPSHOT_PULL_S
+from appliance.limits import (
+    CHANNEL_FILL_PATIENTS,
+    DELIVERY_LEASE_LOOK_S,
+    EXCHANGE_FIGURES_S,
+    EXCHANGE_FIGURES_SHARE,
+    SNAPSHOT_PULL_S,
+)
 from appliance.service import Figures
 from appliance.store import channels, claiming, deliveries
 from appliance.store.db import Store
@@ -181,8 +187,9 @@ class Worker:
         now_s = self._now_s()
         if self.figures is None or now_s < self._figures_at_s:
             return
-        self._figures_at_s = now_s + EXCHANGE_FIGURES_S
         counts = deliveries.counts(self.store)
+        took_s = self._now_s() - now_s
+        self._figures_at_s = now_s + max(EXCHANGE_FIGURES_S, took_s / EXCHANGE_FIGURES_SHARE)
         for state in deliveries.State:
             self.figures.set(f"deliveries.{state.value}", counts.get(state.value, 0))
         self.figures.set("oldest_waiting_s", round(deliveries.oldest_waiting_s(self.store)))
