@@ -22,7 +22,7 @@ from appliance.service import Figures
 from appliance.sources import FolderSource
 from appliance.store import arrivals
 from appliance.store.arrivals import ArrivalState
-from appliance.warnings import ANY_SOURCE
+from appliance.warnings import ANY_SOURCE, STORAGE
 from tests.desk.counter import Counter
 from tests.store.made import FACILITY, arrival
 
@@ -197,3 +197,11 @@ def test_no_line_names_anybody(counter: Counter):
     everything = " ".join(f"{one.ja} {one.en}" for one in lines(counter).values())
     for word in ("練習　太郎", "レンシュウ", "0001", "1950"):
         assert word not in everything
+
+
+@pytest.mark.parametrize("trouble", STORAGE)
+def test_what_is_wrong_with_the_storage_stands_in_the_line_of_the_network(counter: Counter, trouble: str):
+    figures(counter, "exchange", hub="ok", hub_seen_at=iso(counter.clock.now()), storage_trouble=trouble)
+    assert lines(counter)["hub"].ja == STORAGE[trouble].ja
+    figures(counter, "exchange", hub="ok", hub_seen_at=iso(counter.clock.now()), storage_trouble="")
+    assert lines(counter)["hub"].level == "ok"
