@@ -1,7 +1,7 @@
 """A network's storage server as it really is: OpenSSH's sshd with SFTP only, on loopback, with keys of its own.
 
     with storage_server(tmp_path) as server:
-        with Sftp(server.address()) as sftp:
+        with sftp_at(server.address()) as sftp:
             sftp.carry_out(operations)
         assert server.files() == …
 
@@ -24,7 +24,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
-from appliance.exchange.sftp import SftpServer
+from appliance.config import SftpConfig
 
 SSHD = shutil.which("sshd") or "/usr/sbin/sshd"
 _CONFIG = """
@@ -58,16 +58,16 @@ class StorageServer:
     def host_key(self) -> str:
         return " ".join((self.folder / "host_key.pub").read_text().split()[:2])
 
-    def address(self, port: int = 0, **instead: object) -> SftpServer:
+    def address(self, port: int = 0, **instead: object) -> SftpConfig:
         known = {
             "host": "127.0.0.1",
             "port": port or self.port,
             "user": getpass.getuser(),
             "host_key": self.host_key,
-            "key_file": self.folder / "box_key",
+            "key": self.folder / "box_key",
             "root": str(self.root),
         }
-        return SftpServer(**(known | instead))  # type: ignore[arg-type]
+        return SftpConfig(**(known | instead))  # type: ignore[arg-type]
 
     def files(self) -> dict[str, bytes]:
         return tree(self.root)
@@ -95,13 +95,14 @@ def storage_server(folder: Path, options: str = "") -> Iterator[StorageServer]:
     (folder / "authorized_keys").write_text((folder / "box_key.pub").read_text())
     server = StorageServer(folder, _free_port())
     (folder / "sshd_config").write_text(_CONFIG.format(port=server.port, folder=folder, options=options))
-    process = subprocess.Popen([SSHD, "-D", "-e", "-f", str(folder / "sshd_config")], stderr=subprocess.PIPE)
+    log = folder / "sshd.log"
+    process = subprocess.Popen([SSHD, "-D", "-E", str(log), "-f", str(folder / "sshd_config")])
     try:
-        _wait_until_it_listens(server.port, process)
+        _wait_until_it_listens(server.port, process, log)
         yield server
     finally:
         process.terminate()
-        process.communicate()
+        process.wait()
 
 
 def _free_port() -> int:
@@ -110,12 +111,12 @@ def _free_port() -> int:
         return int(found.getsockname()[1])
 
 
-def _wait_until_it_listens(port: int, process: subprocess.Popen[bytes]) -> None:
+def _wait_until_it_listens(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
     for _ in range(200):
         with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
             return
         if process.poll() is not None:
-            raise RuntimeError(f"sshd ended: {process.communicate()[1].decode()}")
+            raise RuntimeError(f"sshd ended: {log.read_text()}")
         time.sleep(0.05)
     raise RuntimeError("sshd does not listen")
 

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from appliance.config import SftpConfig
 from appliance.errors import RenkeiError
-from appliance.exchange.sftp import Sftp, SftpServer
+from appliance.exchange.sftp_channels import sftp_at
 from appliance.exchange.sftp_errors import (
     SftpConflictError,
     SftpCutError,
@@ -38,8 +39,8 @@ def server(tmp_path: Path) -> Iterator[StorageServer]:
         yield found
 
 
-def deliver(address: SftpServer, operations: tuple[Operation, ...]) -> None:
-    with Sftp(address) as sftp:
+def deliver(address: SftpConfig, operations: tuple[Operation, ...]) -> None:
+    with sftp_at(address) as sftp:
         sftp.carry_out(operations)
 
 
@@ -174,7 +175,8 @@ def test_every_size_arrives_whole(server: StorageServer, size: int):
 def test_a_server_that_cannot_make_durable_nor_rename_over_takes_the_same(tmp_path: Path):
     with storage_server(tmp_path / "server", "-P fsync,posix-rename") as plain:
         first, second, _ = history()
-        deliver(plain.address(), (*first, *second))
+        deliver(plain.address(), first)
+        deliver(plain.address(), second)
         assert faults(plain.root) == []
         carry_out(tmp_path / "here", (*first, *second))
         assert plain.files() == tree(tmp_path / "here")
@@ -207,9 +209,9 @@ def test_a_server_without_a_key_of_the_pinned_kind_is_told(server: StorageServer
 def test_a_key_that_the_server_does_not_know_is_told(server: StorageServer, tmp_path: Path):
     make_key(tmp_path / "stranger")
     with pytest.raises(SftpSignInError, match="does not accept"):
-        deliver(server.address(key_file=tmp_path / "stranger"), ())
+        deliver(server.address(key=tmp_path / "stranger"), ())
     with pytest.raises(SftpSignInError, match="cannot be read"):
-        deliver(server.address(key_file=tmp_path / "nowhere"), ())
+        deliver(server.address(key=tmp_path / "nowhere"), ())
 
 
 def test_nobody_there_is_a_cut(server: StorageServer):
@@ -244,7 +246,7 @@ def test_every_error_says_what_to_do_and_names_nobody(server: StorageServer, tmp
     errors: list[RenkeiError] = []
     for address in (
         server.address(host_key=""),
-        server.address(key_file=tmp_path / "nowhere"),
+        server.address(key=tmp_path / "nowhere"),
         server.address(port=1),
     ):
         with pytest.raises(SftpError) as caught:
