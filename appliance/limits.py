@@ -519,3 +519,7 @@ LOOKUP_CACHE_CODES: Final = 20_000
 """Codes of the masters kept in memory after their first look-up: some 15 MB at most."""
 MAPPING_CACHE_CONCEPTS: Final = 20_000
 """Mapped concepts kept in memory; a clinic's month has a few thousand."""
+
+# --- exchange: whole documents (MHD) -------------------------------------------------------------------
+MHD_DOCUMENT_MAX_BYTES: Final = 16 * MIB
+"""A larger document stays here: with base64 and its metadata it would pass the 32 MiB that one answer of a hub may have."""
