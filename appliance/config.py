@@ -103,6 +103,8 @@ class NetworkConfig:
     signer: Path
     contact: str = ""
     channels: tuple[ChannelKind, ...] = (ChannelKind.FHIR,)
+    regional_ids: str = ""
+    """Identifier system of the region's own patient numbers (PIXm); empty: it has none."""
 
 
 @dataclass(frozen=True, slots=True)

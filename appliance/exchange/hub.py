@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
+import msgspec
 import requests
 import urllib3.exceptions
 from requests.adapters import HTTPAdapter
@@ -118,9 +119,11 @@ class Hub:
             return Transient(reason if reason is Reason.TLS and not body.begun else Reason.UNREACHABLE)
         return of_transaction(answer, entries)
 
-    def read(self, kind: str, resource_id: str) -> Resource | Unanswered | None:
+    def read(
+        self, kind: str, resource_id: str, patience: Patience | None = None
+    ) -> Resource | Unanswered | None:
         """A resource by its id; None when the hub has none (any more)."""
-        answer = self._asked("GET", f"{self._base}/{kind}/{resource_id}")
+        answer = self._asked("GET", f"{self._base}/{kind}/{resource_id}", patience)
         if isinstance(answer, Unanswered):
             return answer
         if answer.status in (requests.codes.not_found, requests.codes.gone):
@@ -154,6 +157,18 @@ class Hub:
                 return
             answer = self._asked("GET", self._own(following), patience)
         yield Unanswered(Reason.NOT_UNDERSTOOD)
+
+    def operation(
+        self, path: str, parameters: Resource, answered_by: str, patience: Patience | None = None
+    ) -> Resource | Unanswered | None:
+        """An operation (`Patient/$match`) that asks only: its answer, a resource of that type; None: it knows nobody."""
+        body = msgspec.json.encode(parameters)
+        answer = self._asked(
+            "POST", f"{self._base}/{path}", patience, data=body, headers={"Content-Type": _FHIR}
+        )
+        if isinstance(answer, Answer) and answer.status == requests.codes.not_found:
+            return None if operation_outcome(answer) else Unanswered(Reason.WRONG_ADDRESS)
+        return answer if isinstance(answer, Unanswered) else _resource(answer, answered_by)
 
     def _own(self, link: str) -> str:
         """A link to a next page at this hub's own address: proxies make hubs name themselves otherwise."""

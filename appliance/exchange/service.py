@@ -18,9 +18,9 @@ from appliance.errors import Audience, RenkeiError
 from appliance.exchange.deliver import Worker
 from appliance.exchange.hub import Hub
 from appliance.exchange.line import Line
-from appliance.exchange.lookup import LookUps
+from appliance.exchange.questions import Question, Questions
 from appliance.limits import EXCHANGE_BUSY_S, EXCHANGE_IDLE_S, EXCHANGE_LOOK_S, EXCHANGE_STOP_WAIT_S
-from appliance.records.messages import Done, Failed, LookUp, Message, exchange_request, to_bytes
+from appliance.records.messages import Done, Failed, Message, Wake, exchange_request, to_bytes
 from appliance.service import Figures, serve
 from appliance.sockets import Listener, own_uids
 from appliance.store import keys
@@ -62,13 +62,21 @@ class Exchange:
             self.figures,
             line_is_down=Line(site.run_folder, clock).is_down,
         )
-        self._look_ups = LookUps(store, self._hub, rules.current, lambda: self.worker.breaker.is_open)
+        self._questions = Questions(
+            store,
+            self._hub,
+            rules.current,
+            lambda: self.worker.breaker.is_open,
+            lambda: self.worker.busy,
+            site.network.regional_ids,
+        )
         self._listener = Listener(site.socket("exchange"), own_uids())
 
     def cycle(self, stop: threading.Event) -> None:
         """Serve the worker, then wait for a question, a wake-up or an answer of the hub."""
         happened = self.worker.turn()
         self.figures.set("rules", self._rules.trouble.code if self._rules.trouble else "")
+        self._questions.turn()
         if stop.is_set():
             return
         if self.worker.busy:
@@ -83,22 +91,18 @@ class Exchange:
             request = exchange_request(data)
         except msgspec.DecodeError:
             return to_bytes(_NOT_UNDERSTOOD)
-        return to_bytes(self._look_up(request) if isinstance(request, LookUp) else Done())
+        return to_bytes(Done() if isinstance(request, Wake) else self._answered(request))
 
-    def _look_up(self, request: LookUp) -> Message:
+    def _answered(self, request: Question) -> Message:
         try:
-            return self._look_ups.answer(request)
-        except RenkeiError as error:
-            return Failed(
-                code=error.code, ja=error.ja, en=error.en, hint_ja=error.hint_ja, hint_en=error.hint_en
-            )
+            return self._questions.answer(request)
         except Exception as error:  # noqa: BLE001 - the request's edge: deliveries go on whatever a hub answered
             print(f"exchange: a look-up failed ({type(error).__name__})", file=sys.stderr)
             return _WENT_WRONG
 
     def close(self) -> None:
         self._listener.close()
-        self._look_ups.stop()
+        self._questions.stop()
         self.worker.stop(EXCHANGE_STOP_WAIT_S)
         self._hub.close()
 
