@@ -572,3 +572,5 @@ DOCUMENT_WAIT_S: Final = 1.0
 KIOSK_DOCUMENT_WAIT_S: Final = 45.0
 """How long a page waits for a document in all."""
 KIOSK_DOCUMENT_PAUSE_S: Final = 0.2
+NARRATIVE_MAX_LINES: Final = 5_000
+"""Lines of a letter's text on a page."""

@@ -80,6 +80,7 @@ LEVELS: Final[Mapping[str, str]] = {
 EVENTS: Final[Mapping[str, str]] = {
     "patient-shown": mark("Looked at the patient's page"),
     "network-viewed": mark("Looked in the network"),
+    "document-opened": mark("Opened a document of the network"),
 }
 """What the access history tells of."""
 

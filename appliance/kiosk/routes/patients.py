@@ -65,7 +65,7 @@ async def show(visit: Visit) -> Response:
         network=network,
         order=order,
         sections=by_class(entries) if order is Order.CLASS else by_month(entries),
-        hidden_notice=view.hidden_notice or network.reach is Reach.ASKED,
+        hidden_notice=view.hidden_notice or network.reach is Reach.ASKED or bool(network.entries),
         may_start=not states & _OPEN,
         may_withdraw=bool(states & _OPEN),
         pending=next((one.consent for one in view.consents if one.state == _PENDING), None),
