@@ -275,3 +275,13 @@ def test_channels_are_known_ones_each_once() -> None:
     assert both.network.channels == (ChannelKind.SSMIX2, ChannelKind.FHIR)
     for wrong in ('["fax"]', "[]", '["fhir", "fhir"]'):
         assert "network.channels" in mistake_in(with_channels(wrong))
+
+
+def test_documents_go_whole_by_one_way_at_most() -> None:
+    both = GOOD.replace(
+        'name = "練習ネット"', 'name = "練習ネット"\nchannels = ["fhir", "mhd", "mhd-simple"]'
+    )
+    assert "mhd-simple" in mistake_in(both)
+    one = parse_site(both.replace(', "mhd-simple"', ""), Path("/base"))
+    assert one.network.channels == (ChannelKind.FHIR, ChannelKind.MHD)
+    assert (one.network.source_files, one.network.regional_ids) == (False, "")

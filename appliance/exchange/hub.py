@@ -31,6 +31,7 @@ from appliance.exchange.outcomes import (
     Outcome,
     Reason,
     Transient,
+    of_creation,
     of_transaction,
     operation_outcome,
 )
@@ -104,11 +105,20 @@ class Hub:
 
     def send(self, bundle: bytes, entries: int) -> Outcome:
         """POST a transaction bundle of `entries` entries; what became of it."""
-        deadline_s = self.monotonic_s() + self._patience.to_send_s(len(bundle))
-        body = _Watched(bundle, lambda: self.monotonic_s() > deadline_s)
+        return self._sent(self._base, bundle, {}, lambda answer: of_transaction(answer, entries))
+
+    def create(self, kind: str, resource: bytes, unless: str) -> Outcome:
+        """POST one resource, unless there is one that this search finds; what became of it."""
+        return self._sent(f"{self._base}/{kind}", resource, {"If-None-Exist": unless}, of_creation)
+
+    def _sent(
+        self, url: str, content: bytes, headers: dict[str, str], meaning: Callable[[Answer], Outcome]
+    ) -> Outcome:
+        deadline_s = self.monotonic_s() + self._patience.to_send_s(len(content))
+        body = _Watched(content, lambda: self.monotonic_s() > deadline_s)
         try:
             answer = self._request(
-                "POST", self._base, self._patience, deadline_s, data=body, headers={"Content-Type": _FHIR}
+                "POST", url, self._patience, deadline_s, data=body, headers={"Content-Type": _FHIR, **headers}
             )
         except _FAILURES as error:
             reason = _reason(error)
@@ -117,7 +127,7 @@ class Hub:
             if body.handed_over:
                 return Doubtful(reason if reason is Reason.TIMEOUT else Reason.DROPPED)
             return Transient(reason if reason is Reason.TLS and not body.begun else Reason.UNREACHABLE)
-        return of_transaction(answer, entries)
+        return meaning(answer)
 
     def read(
         self, kind: str, resource_id: str, patience: Patience | None = None

@@ -18,6 +18,8 @@ from appliance.errors import Audience, RenkeiError
 from appliance.exchange.deliver import Worker
 from appliance.exchange.hub import Hub
 from appliance.exchange.line import Line
+from appliance.exchange.mhd_channel import mhd_channels
+from appliance.exchange.prepare import files_by
 from appliance.exchange.questions import Question, Questions
 from appliance.limits import EXCHANGE_BUSY_S, EXCHANGE_IDLE_S, EXCHANGE_LOOK_S, EXCHANGE_STOP_WAIT_S
 from appliance.records.messages import Done, Failed, Message, Wake, exchange_request, to_bytes
@@ -51,6 +53,8 @@ class Exchange:
 
     def __init__(self, site: SiteConfig, store: Store, clock: Clock) -> None:
         self._rules = rules = RulesFile(site.network, store)
+        network = site.network
+        files = files_by(network.channels, source_files=network.source_files)
         self.figures = Figures(site.run_folder, "exchange")
         self._hub = Hub(site.hub, clock.monotonic_s)
         self.worker = Worker(
@@ -60,6 +64,8 @@ class Exchange:
             site.facility_name,
             random.SystemRandom().random,
             self.figures,
+            others=mhd_channels(network.channels, self._hub, site.facility_name, files),
+            files=files,
             line_is_down=Line(site.run_folder, clock).is_down,
         )
         self._questions = Questions(
@@ -68,7 +74,7 @@ class Exchange:
             rules.current,
             lambda: self.worker.breaker.is_open,
             lambda: self.worker.busy,
-            site.network.regional_ids,
+            network.regional_ids,
         )
         self._listener = Listener(site.socket("exchange"), own_uids())
 

@@ -72,10 +72,17 @@ def document_reference(whole: Whole, url: str, replaces: Sequence[str] = ()) -> 
     }
 
 
-def simplified(whole: Whole, replaces: Sequence[str] = ()) -> Resource:
-    """The same with the bytes inside and without an entryUUID: the recipient gives it one (ITI-105)."""
+def simplified(whole: Whole, patient: str, replaces: Sequence[str] = ()) -> Resource:
+    """The same with the bytes inside and without an entryUUID: the recipient gives it one (ITI-105).
+
+    `patient` is a reference to the Patient: outside a transaction a hub resolves no search.
+    """
+    described = _described(whole, replaces)
+    about = {"reference": patient}
     return {
-        **_described(whole, replaces),
+        **described,
+        "subject": about,
+        "context": {**described["context"], "sourcePatientInfo": about},
         "meta": _meta(whole, f"{PROFILE}/IHE.MHD.SimplifiedPublish.DocumentReference"),
         "identifier": [_document_key(whole)],
         "content": [{"attachment": {**_attachment(whole), "data": _data(whole)}, "format": _format(whole)}],

@@ -107,9 +107,12 @@ def provide(whole: Whole, known: Sequence[Known] = ()) -> Resource:
     }
 
 
-def publish(whole: Whole, known: Sequence[Known] = ()) -> Resource:
-    """The same by ITI-105: one DocumentReference that holds its bytes; the recipient makes the rest."""
-    return simplified(whole, _before(known))
+def publish(whole: Whole, patient: str, known: Sequence[Known] = ()) -> Resource:
+    """The same by ITI-105: one DocumentReference that holds its bytes; the recipient makes the rest.
+
+    `patient` is a reference to the Patient at the hub.
+    """
+    return simplified(whole, patient, _before(known))
 
 
 def again(known: Iterable[Known], unique_id: str) -> Resource | None:

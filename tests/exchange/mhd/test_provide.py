@@ -61,14 +61,17 @@ def test_a_document_fits_the_comprehensive_profile(name: str) -> None:
 
 @pytest.mark.parametrize("name", DOCUMENTS)
 def test_a_document_fits_simplified_publish(name: str) -> None:
-    assert faults_of_simplified(plain(publish(DOCUMENTS[name](), [BEFORE]))) == []
+    assert faults_of_simplified(plain(publish(DOCUMENTS[name](), "Patient/p", [BEFORE]))) == []
 
 
 @pytest.mark.hub
 def test_base_r4_has_nothing_to_say(tmp_path: Path) -> None:
     files = []
     for number, make in enumerate(DOCUMENTS.values()):
-        for shape, body in (("provide", provide(make(), [BEFORE])), ("publish", publish(make()))):
+        for shape, body in (
+            ("provide", provide(make(), [BEFORE])),
+            ("publish", publish(make(), "Patient/p")),
+        ):
             files.append(tmp_path / f"{number}-{shape}.json")
             files[-1].write_bytes(encoded(body))
     verdicts = judge(files)
