@@ -93,6 +93,13 @@ class HubConfig:
     key: Path
 
 
+class IdentityFeed(StrEnum):
+    """How patients are told to the hub: under ids of ours, or to its index by what identifies them (PIXm, ITI-104)."""
+
+    ID = "id"
+    PIXM = "pixm"
+
+
 @dataclass(frozen=True, slots=True)
 class NetworkConfig:
     """The network: its name on papers, its signed policy and participants, their signers' authority (PEM), its channels."""
@@ -105,6 +112,7 @@ class NetworkConfig:
     channels: tuple[ChannelKind, ...] = (ChannelKind.FHIR,)
     source_files: bool = False
     """Whether files of laboratories, prescriptions and notebooks go as documents too (by an MHD channel)."""
+    identity_feed: IdentityFeed = IdentityFeed.ID
     regional_ids: str = ""
     """Identifier system of the region's own patient numbers (PIXm); empty: it has none."""
 

@@ -34,7 +34,7 @@ from appliance.exchange.channel import Channel
 from appliance.exchange.fhir_channel import FhirChannel
 from appliance.exchange.hub import Hub, Unanswered
 from appliance.exchange.lane import Lane
-from appliance.exchange.prepare import FacilityName, Files
+from appliance.exchange.prepare import AS_RECORDS, FacilityName, Manner
 from appliance.exchange.snapshot import Pulled, pull, starting_point, take_in
 from appliance.limits import CHANNEL_FILL_PATIENTS, DELIVERY_LEASE_LOOK_S, EXCHANGE_FIGURES_S, SNAPSHOT_PULL_S
 from appliance.service import Figures
@@ -61,7 +61,7 @@ class Worker:
     random: Random
     figures: Figures | None = None
     others: Sequence[Channel[Any]] = ()
-    files: Files = Files.BESIDE
+    manner: Manner = AS_RECORDS
     line_is_down: Callable[[], bool] = _always_up
     _lane: Lane[Any] = field(init=False)
     """The hub's."""
@@ -77,7 +77,7 @@ class Worker:
     _leases_at_s: float = 0.0
 
     def __post_init__(self) -> None:
-        own = [FhirChannel(self.hub, self.facility_name, self.files), *self.others]
+        own = [FhirChannel(self.hub, self.facility_name, self.manner), *self.others]
         self._lanes = tuple(Lane(self.store, one, self.rules, self.random) for one in own)
         self._lane = self._lanes[0]
 

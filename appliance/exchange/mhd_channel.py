@@ -36,7 +36,7 @@ from appliance.exchange.mhd.whole import Whole, unique_id, whole_of
 from appliance.exchange.outcomes import Delivered, Outcome, Refused, Transient, without_words
 from appliance.exchange.prepare import (
     FacilityName,
-    Files,
+    Manner,
     NothingToSendError,
     Prepared,
     whole_content,
@@ -76,11 +76,11 @@ class Question:
 
 
 def mhd_channels(
-    channels: Collection[ChannelKind], hub: Hub, facility_name: FacilityName, files: Files
+    channels: Collection[ChannelKind], hub: Hub, facility_name: FacilityName, manner: Manner
 ) -> list[MhdChannel]:
     """The channel of this kind that a network has, if it has one."""
     wanted = sorted(WHOLE_DOCUMENTS & set(channels))
-    return [MhdChannel(hub, facility_name, files, simple=one is ChannelKind.MHD_SIMPLE) for one in wanted]
+    return [MhdChannel(hub, facility_name, manner, simple=one is ChannelKind.MHD_SIMPLE) for one in wanted]
 
 
 class MhdChannel:
@@ -88,11 +88,13 @@ class MhdChannel:
 
     group_max = 1
 
-    def __init__(self, hub: Hub, facility_name: FacilityName, files: Files, *, simple: bool = False) -> None:
+    def __init__(
+        self, hub: Hub, facility_name: FacilityName, manner: Manner, *, simple: bool = False
+    ) -> None:
         self.kind = ChannelKind.MHD_SIMPLE if simple else ChannelKind.MHD
         self._hub = hub
-        self._files = files
-        self._people = FhirChannel(hub, facility_name)
+        self._manner = manner
+        self._people = FhirChannel(hub, facility_name, manner)
 
     def prepare(self, store: Store, claimed: Claimed) -> Sent | Prepared:
         if claimed.kind is Kind.IDENTITY:
@@ -100,7 +102,7 @@ class MhdChannel:
         if claimed.kind is Kind.REMOVE:
             return Sent(claimed.document_key, None)
         try:
-            found = whole_content(store, claimed, self._files)
+            found = whole_content(store, claimed, self._manner.files)
         except KeyError as error:
             raise NothingToSendError(
                 "送る内容が保存庫に見つかりません。", "What is to be sent is not in the store."

@@ -66,11 +66,22 @@ class Files(StrEnum):
     """Also files that are no documents by themselves, where they hold one only (mhd/whole.py)."""
 
 
-def files_by(channels: Collection[ChannelKind], *, source_files: bool = False) -> Files:
-    """Where they go in a network of these channels."""
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How a network takes things: the bytes of documents, and (`pixm`) patients by the feed of its own index (ITI-104)."""
+
+    files: Files = Files.BESIDE
+    pixm: bool = False
+
+
+AS_RECORDS: Final = Manner()
+
+
+def manner_of(channels: Collection[ChannelKind], *, source_files: bool = False, pixm: bool = False) -> Manner:
+    """That of a network with these channels."""
     if not WHOLE_DOCUMENTS & set(channels):
-        return Files.BESIDE
-    return Files.APART_WITH_SOURCES if source_files else Files.APART
+        return Manner(pixm=pixm)
+    return Manner(Files.APART_WITH_SOURCES if source_files else Files.APART, pixm)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,11 +119,11 @@ class Marker:
 
 
 def prepare(
-    store: Store, facility_name: FacilityName, claimed: Claimed, files: Files = Files.BESIDE
+    store: Store, facility_name: FacilityName, claimed: Claimed, manner: Manner = AS_RECORDS
 ) -> Prepared:
     """Raises NoChannelError, NothingToSendError, UnmappableConsentError: this delivery can never go as it is."""
     try:
-        return _prepare(store, facility_name, claimed, files)
+        return _prepare(store, facility_name, claimed, manner)
     except KeyError as error:
         raise NothingToSendError(
             "送る内容が保存庫に見つかりません。", "What is to be sent is not in the store."
@@ -130,11 +141,11 @@ def marker_of(store: Store, claimed: Claimed) -> Marker:
     return Marker(provenance_id(key), leaves=claimed.kind is not Kind.REMOVE)
 
 
-def _prepare(store: Store, facility_name: FacilityName, claimed: Claimed, files: Files) -> Prepared:
+def _prepare(store: Store, facility_name: FacilityName, claimed: Claimed, manner: Manner) -> Prepared:
     if claimed.kind is Kind.CONSENT:
-        return _prepare_consent(store, facility_name, claimed)
+        return _prepare_consent(store, facility_name, claimed, manner)
     if claimed.kind is Kind.IDENTITY:
-        return Prepared(identity_payload(_identity(store, facility_name, claimed)))
+        return Prepared(identity_payload(_identity(store, facility_name, claimed), pixm=manner.pixm))
     if claimed.kind is Kind.REMOVE:
         return Prepared(
             removal_payload(claimed.document_key, documents.hub_holds(store, claimed.document_key))
@@ -142,7 +153,7 @@ def _prepare(store: Store, facility_name: FacilityName, claimed: Claimed, files:
     if claimed.kind in (Kind.PUT, Kind.REPLACE):
         return Prepared(
             document_payload(
-                _content(store, claimed, files), documents.hub_holds(store, claimed.document_key)
+                _content(store, claimed, manner.files), documents.hub_holds(store, claimed.document_key)
             )
         )
     raise NoChannelError(
@@ -150,11 +161,11 @@ def _prepare(store: Store, facility_name: FacilityName, claimed: Claimed, files:
     )
 
 
-def _prepare_consent(store: Store, facility_name: FacilityName, claimed: Claimed) -> Prepared:
+def _prepare_consent(store: Store, facility_name: FacilityName, claimed: Claimed, manner: Manner) -> Prepared:
     stored = _consent(store, claimed)
     signed = _signed(store, stored)
     identity = _identity(store, facility_name, claimed)
-    payload = consent_payload(signed, identity, introduce=signed.active)
+    payload = consent_payload(signed, identity, introduce=signed.active, pixm=manner.pixm)
     return Prepared(payload, None if signed.active else ("Consent", signed.resource_id))
 
 

@@ -13,13 +13,13 @@ from pathlib import Path
 import msgspec
 
 from appliance.clock import Clock, SystemClock
-from appliance.config import SiteConfig
+from appliance.config import IdentityFeed, SiteConfig
 from appliance.errors import Audience, RenkeiError
 from appliance.exchange.deliver import Worker
 from appliance.exchange.hub import Hub
 from appliance.exchange.line import Line
 from appliance.exchange.mhd_channel import mhd_channels
-from appliance.exchange.prepare import files_by
+from appliance.exchange.prepare import manner_of
 from appliance.exchange.questions import Question, Questions
 from appliance.limits import EXCHANGE_BUSY_S, EXCHANGE_IDLE_S, EXCHANGE_LOOK_S, EXCHANGE_STOP_WAIT_S
 from appliance.records.messages import Done, Failed, Message, Wake, exchange_request, to_bytes
@@ -54,7 +54,11 @@ class Exchange:
     def __init__(self, site: SiteConfig, store: Store, clock: Clock) -> None:
         self._rules = rules = RulesFile(site.network, store)
         network = site.network
-        files = files_by(network.channels, source_files=network.source_files)
+        manner = manner_of(
+            network.channels,
+            source_files=network.source_files,
+            pixm=network.identity_feed is IdentityFeed.PIXM,
+        )
         self.figures = Figures(site.run_folder, "exchange")
         self._hub = Hub(site.hub, clock.monotonic_s)
         self.worker = Worker(
@@ -64,8 +68,8 @@ class Exchange:
             site.facility_name,
             random.SystemRandom().random,
             self.figures,
-            others=mhd_channels(network.channels, self._hub, site.facility_name, files),
-            files=files,
+            others=mhd_channels(network.channels, self._hub, site.facility_name, manner),
+            manner=manner,
             line_is_down=Line(site.run_folder, clock).is_down,
         )
         self._questions = Questions(

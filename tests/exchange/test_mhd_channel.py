@@ -13,9 +13,10 @@ from appliance.channels import ChannelKind
 from appliance.config import HubConfig
 from appliance.exchange.deliver import Worker
 from appliance.exchange.fhir.datatypes import Resource
+from appliance.exchange.mhd.provide import encoded
 from appliance.exchange.mhd_channel import GONE, MhdChannel, Sent, mhd_channels
 from appliance.exchange.outcomes import Delivered, Transient
-from appliance.exchange.prepare import files_by
+from appliance.exchange.prepare import manner_of
 from appliance.limits import DOCUMENT_SENT_MAX_BYTES, MHD_DOCUMENT_MAX_BYTES
 from appliance.records.document import Document, DocumentKind, Format, Record
 from appliance.store import arrivals, claiming, documents
@@ -41,9 +42,11 @@ class Writer:
     reading: Reading
 
     @classmethod
-    def of(cls, box: Box, reading: Reading, kind: ChannelKind, *, source_files: bool = False) -> Writer:
+    def of(
+        cls, box: Box, reading: Reading, kind: ChannelKind, *, source_files: bool = False, pixm: bool = False
+    ) -> Writer:
         channels = (ChannelKind.FHIR, kind)
-        files = files_by(channels, source_files=source_files)
+        manner = manner_of(channels, source_files=source_files, pixm=pixm)
         rules = replace(box.rules, channels=channels)
         box.worker.stop(1.0)
         box.rules = rules
@@ -53,8 +56,8 @@ class Writer:
             lambda: rules,
             box.worker.facility_name,
             calm,
-            others=mhd_channels(channels, box.hub, box.worker.facility_name, files),
-            files=files,
+            others=mhd_channels(channels, box.hub, box.worker.facility_name, manner),
+            manner=manner,
         )
         box.worker.start()
         return cls(box, kind, reading)
@@ -140,7 +143,7 @@ class Writer:
     @property
     def channel(self) -> MhdChannel:
         return MhdChannel(
-            self.box.hub, str, files_by([self.kind]), simple=self.kind is ChannelKind.MHD_SIMPLE
+            self.box.hub, str, manner_of([self.kind]), simple=self.kind is ChannelKind.MHD_SIMPLE
         )
 
     def deliveries(self, channel: ChannelKind) -> list[tuple[str, str]]:
@@ -389,3 +392,49 @@ def test_a_restored_box_sends_no_second_copy(
     again.agreed(chart, mhd.PDF)
     assert again.all_of(chart) == {"DocumentReference": 1, "List": 1}
     restored.close()
+
+
+@pytest.mark.parametrize("kind", [ChannelKind.MHD, ChannelKind.MHD_SIMPLE])
+def test_a_patient_whom_the_hub_has_under_an_id_of_its_own_is_fed_to_its_index(
+    box: Box, reading: Reading, chart: str, kind: ChannelKind
+) -> None:
+    """ITI-104: what identifies them finds them; consents, records and documents follow to that id."""
+    number = f"urn:oid:1.2.392.100495.20.3.51.1{FACILITY}"
+    known = {
+        "resourceType": "Patient",
+        "meta": {"source": f"urn:renkei:facility:{FACILITY}"},
+        "identifier": [{"system": number, "value": chart}],
+        "birthDate": born(chart).isoformat(),
+    }
+    assert box.hub.create("Patient", encoded(known), f"identifier={number}|{chart}") == Delivered()
+    (before,) = _patients(reading, number, chart)
+    writer = Writer.of(box, reading, kind, pixm=True)
+    who = writer.agreed(chart, mhd.PDF, stated.MAPPED)
+    (after,) = _patients(reading, number, chart)
+    assert after["id"] == before["id"] != box.patient_id(chart)
+    assert after["name"]
+    (document,) = writer.at_hub(chart)
+    assert document["subject"] == {"reference": f"Patient/{before['id']}"}
+    assert {kind for kind, _ in reading.of_patient(before["id"])} == {"Condition"}
+    consents = reading.hub.search("Consent", [("patient", f"Patient/{before['id']}")])
+    assert isinstance(consents, list)
+    assert [one["status"] for one in consents] == ["active"]
+    box.withdraw(who)
+    box.settle()
+    assert set(box.counts()) <= {"delivered", "withdrawn"}
+
+
+def test_a_patient_new_to_the_index_gets_an_id_there_once(box: Box, reading: Reading, chart: str) -> None:
+    writer = Writer.of(box, reading, ChannelKind.MHD, pixm=True)
+    writer.agreed(chart, mhd.PDF)
+    with box.store.transaction():
+        box.store.execute("UPDATE deliveries SET state = 'ready'")
+    box.settle()
+    assert len(_patients(reading, f"urn:oid:1.2.392.100495.20.3.51.1{FACILITY}", chart)) == 1
+    assert set(box.counts()) == {"delivered"}
+
+
+def _patients(reading: Reading, system: str, value: str) -> list[Resource]:
+    found = reading.hub.search("Patient", [("identifier", f"{system}|{value}")])
+    assert isinstance(found, list)
+    return found
