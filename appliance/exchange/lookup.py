@@ -81,9 +81,10 @@ class LookUps:
             return failed(refusal)
         found = self._ask(patient)
         if found is not None:
-            self._keep(patient, found)
+            fetched_at = self.store.now()
+            self._keep(patient, found, fetched_at)
             lines = self._decided(session, patient, found.resources)
-            return HubView(reachable=True, fresh_at=self.store.now(), timeline=lines)
+            return HubView(reachable=True, fresh_at=fetched_at, timeline=lines)
         return self._from_what_was_kept(session, patient)
 
     def stop(self) -> None:
@@ -95,10 +96,10 @@ class LookUps:
             return None
         return ask_all(self.hub, self._threads, wanted(self.store, patient, self.region), PATIENCE)
 
-    def _keep(self, patient: StoredPatient, found: Found) -> None:
+    def _keep(self, patient: StoredPatient, found: Found, fetched_at: str) -> None:
         with self.store.transaction():
-            network.keep(self.store, patient.id, Part.LOOK_UP, found.resources)
-            keep_found(self.store, patient.id, found)
+            network.keep(self.store, patient.id, Part.LOOK_UP, found.resources, fetched_at)
+            keep_found(self.store, patient.id, found, fetched_at)
 
     def _from_what_was_kept(self, session: StaffSession, patient: StoredPatient) -> HubView:
         whole = network.kept(self.store, patient.id, Part.LOOK_UP)
@@ -169,14 +170,14 @@ def wanted(store: Store, patient: StoredPatient, region: str) -> Wanted:
     return Wanted(own, region, network.regional(store, patient.id) if region else None)
 
 
-def keep_found(store: Store, patient: int, found: Found) -> bool:
+def keep_found(store: Store, patient: int, found: Found, fetched_at: str) -> bool:
     """Keep the emergency set of an answer, and the region's number where it was asked for; inside a transaction.
 
     Whether the set was kept: there is still a consent, and it is not too large.
     """
     if found.regional is not None:
         network.set_regional(store, patient, found.regional)
-    return network.keep(store, patient, Part.EMERGENCY, emergency_set(found.resources))
+    return network.keep(store, patient, Part.EMERGENCY, emergency_set(found.resources), fetched_at)
 
 
 def items_of(line: Seen) -> list[Item]:

@@ -73,7 +73,7 @@ class Readiness:
             self._leave_alone(patient)
             return True
         with self.store.transaction():
-            kept = keep_found(self.store, patient, found)
+            kept = keep_found(self.store, patient, found, self.store.now())
         if not kept:
             self._leave_alone(patient)
         return True

@@ -72,7 +72,9 @@ class Regional:
     value: str
 
 
-def keep(store: Store, patient: int, part: Part, resources: Sequence[dict[str, Any]]) -> bool:
+def keep(
+    store: Store, patient: int, part: Part, resources: Sequence[dict[str, Any]], fetched_at: str
+) -> bool:
     """Keep a part, inside a transaction; whether it was (there is an active consent, and it is not too large)."""
     bound = _BOUNDS[part]
     body = zlib.compress(msgspec.json.encode(resources))
@@ -81,7 +83,7 @@ def keep(store: Store, patient: int, part: Part, resources: Sequence[dict[str, A
         return False
     store.insert(
         "INSERT INTO network_kept (patient, part, fetched_at, body) VALUES (?, ?, ?, ?)",
-        (patient, part, store.now(), body),
+        (patient, part, fetched_at, body),
     )
     store.execute(
         "DELETE FROM network_kept WHERE part = ? AND (fetched_at < ? OR patient IN (SELECT patient FROM network_kept"

@@ -48,7 +48,7 @@ def agreed(store: Store, chart: str = "0001") -> int:
 
 def keep(store: Store, who: int, part: Part = Part.LOOK_UP, resources: object = (CONDITION,)) -> bool:
     with store.transaction():
-        return network.keep(store, who, part, list(resources))  # type: ignore[call-overload]
+        return network.keep(store, who, part, list(resources), store.now())  # type: ignore[call-overload]
 
 
 def rows(store: Store, table: str) -> int:
