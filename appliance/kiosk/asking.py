@@ -25,9 +25,11 @@ from appliance.records.messages import (
     DeskRequest,
     DocumentPiece,
     Failed,
+    FindInNetwork,
     HubView,
     LookUp,
     Message,
+    NetworkCandidates,
     ReadDocument,
     answer,
     to_bytes,
@@ -64,6 +66,10 @@ class Asking:
     async def network(self, message: LookUp) -> HubView:
         """What the network holds, as the exchange decided it; raises like `desk`."""
         return await self._typed(self._exchange, message, HubView, KIOSK_LOOK_UP_TIMEOUT_S)
+
+    async def candidates(self, message: FindInNetwork) -> NetworkCandidates:
+        """Who a patient may be elsewhere; raises like `desk`."""
+        return await self._typed(self._exchange, message, NetworkCandidates, KIOSK_LOOK_UP_TIMEOUT_S)
 
     async def document(self, token: str, patient: int, document: str) -> Document:
         """A document of the network, whole; raises like `desk`, and TooSlowError."""
