@@ -539,6 +539,8 @@ EMERGENCY_REFRESH_S: Final = 86_400.0
 """How old an emergency set may grow while the hub can be asked."""
 EMERGENCY_PAUSE_S: Final = 1.0
 """Between two patients whose sets are fetched: deliveries and look-ups come first."""
+EMERGENCY_LOOK_S: Final = 30.0
+"""How often it is looked for patients whose set is due, while none is."""
 EMERGENCY_AGAIN_S: Final = 900.0
 """A patient whose set could not be fetched is tried again after this time."""
 EMERGENCY_TRIED_MAX: Final = 1_000
@@ -561,7 +563,7 @@ NETWORK_SEARCHES_PER_HOUR: Final = 20
 # --- exchange: documents that are opened -----------------------------------------------------------------
 DOCUMENT_PIECE_BYTES: Final = 1 * MIB
 """What one answer on the socket carries of a document."""
-DOCUMENTS_OPEN_MAX: Final = 2
+DOCUMENTS_OPEN_MAX: Final = 3
 """Documents held in memory while they are read; the one opened first goes first."""
 DOCUMENT_OPEN_S: Final = 60.0
 """How long one is held after it was last read from."""

@@ -84,6 +84,8 @@ class Opening:
         concurrent.futures.wait([opened.answer], timeout=DOCUMENT_WAIT_S)
         if not opened.answer.done():
             return DocumentPiece(ready=False)
+        if opened.answer.exception() is not None:
+            del self._open[key]
         answer = opened.answer.result()
         if isinstance(answer, Fetched) and self._may_see(
             session, patient, answer, audited=not request.offset

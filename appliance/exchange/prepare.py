@@ -209,6 +209,8 @@ def whole_content(store: Store, claimed: Claimed, files: Files) -> tuple[Content
     None: it does not. Raises KeyError where the store does not hold it.
     """
     stored = _document(store, claimed)
+    if stored.kind == DocumentKind.CLAIM:
+        return None
     about = arrivals.get(store, stored.arrival)
     known = Format(about.format) if about.format in set(Format) else Format.UNKNOWN
     sources = files is Files.APART_WITH_SOURCES

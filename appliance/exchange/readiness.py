@@ -6,6 +6,7 @@ threads of their own, the store is touched by the caller's alone.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
@@ -16,7 +17,7 @@ from appliance.exchange.hub import Hub, Patience
 from appliance.exchange.lookup import keep_found, wanted
 from appliance.exchange.threads import RequestThreads
 from appliance.exchange.timeline import TYPES
-from appliance.limits import EMERGENCY_AGAIN_S, EMERGENCY_PAUSE_S, EMERGENCY_TRIED_MAX
+from appliance.limits import EMERGENCY_AGAIN_S, EMERGENCY_LOOK_S, EMERGENCY_PAUSE_S, EMERGENCY_TRIED_MAX
 from appliance.store import network, patients
 from appliance.store.db import Store
 
@@ -46,8 +47,9 @@ class Readiness:
             return self._settle(*self._flying)
         if self._now_s() < self._next_s or not self.may_ask():
             return False
-        self._next_s = self._now_s() + EMERGENCY_PAUSE_S
-        return self._start()
+        started = self._start()
+        self._next_s = self._now_s() + (EMERGENCY_PAUSE_S if started else EMERGENCY_LOOK_S)
+        return started
 
     def stop(self) -> None:
         self._threads.stop()
@@ -68,15 +70,20 @@ class Readiness:
         if not answer.done():
             return False
         self._flying = None
-        found = answer.result()
-        if found is None:
-            self._leave_alone(patient)
-            return True
-        with self.store.transaction():
-            kept = keep_found(self.store, patient, found, self.store.now())
-        if not kept:
+        if not self._keeps(patient, answer):
             self._leave_alone(patient)
         return True
+
+    def _keeps(self, patient: int, answer: Future[Found | None]) -> bool:
+        try:
+            found = answer.result()
+            if found is None:
+                return False
+            with self.store.transaction():
+                return keep_found(self.store, patient, found, self.store.now())
+        except Exception as error:  # noqa: BLE001 - the task's edge: deliveries go on whatever a hub answered
+            print(f"exchange: an emergency set could not be kept ({type(error).__name__})", file=sys.stderr)
+            return False
 
     def _left_alone(self) -> set[int]:
         now_s = self._now_s()

@@ -103,12 +103,14 @@ def kept(store: Store, patient: int, part: Part) -> Kept | None:
 
 
 def emergency_due(store: Store, limit: int) -> list[int]:
-    """Consenting patients whose emergency set is missing or old: those without one first."""
+    """Consenting patients whose emergency set is missing or old: those without one first, as long as there is room."""
+    held = int(store.value("SELECT count(*) FROM network_kept WHERE part = 'emergency'"))
+    full = held >= _BOUNDS[Part.EMERGENCY].patients
     rows = store.rows(
         "SELECT c.patient FROM consents c LEFT JOIN network_kept k ON k.patient = c.patient AND k.part = 'emergency'"
-        " WHERE c.state = 'active' AND (k.fetched_at IS NULL OR k.fetched_at < ?)"
+        " WHERE c.state = 'active' AND (k.fetched_at < ? OR (k.fetched_at IS NULL AND NOT ?))"
         " ORDER BY k.fetched_at IS NOT NULL, k.fetched_at, c.id DESC LIMIT ?",
-        (_before(store, EMERGENCY_REFRESH_S), min(limit, EMERGENCY_KEPT_MAX_PATIENTS)),
+        (_before(store, EMERGENCY_REFRESH_S), full, limit),
     )
     return [row[0] for row in rows]
 

@@ -7,6 +7,8 @@ from datetime import date
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from appliance.exchange.emergency import emergency_set
 from appliance.exchange.fhir.bundle import resources
@@ -112,3 +114,18 @@ def test_what_a_hub_may_send_instead_does_not_stop_it() -> None:
     assert emergency_set([{}, {"resourceType": "Condition"}, {"resourceType": 5}]) == [
         {"resourceType": "Condition"}
     ]
+
+
+_json = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=8,
+)
+_kinds = st.sampled_from(["Condition", "Procedure", "Encounter", "Observation", "MedicationRequest"])
+_names = ["meta", "code", "category", "clinicalStatus", "period", "onsetDateTime", "status", "id"]
+
+
+@given(st.lists(st.tuples(_kinds, st.dictionaries(st.sampled_from(_names), _json)), max_size=4))
+def test_nothing_a_hub_may_send_stops_it(found: list[tuple[str, dict[str, Any]]]) -> None:
+    resources = [{**body, "resourceType": kind} for kind, body in found]
+    assert len(emergency_set(resources)) <= len(resources)

@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from appliance.exchange import readiness as readiness_room
 from appliance.exchange.hub import Hub
 from appliance.exchange.lookup import LookUps
 from appliance.exchange.readiness import Readiness
-from appliance.limits import EMERGENCY_AGAIN_S, EMERGENCY_PAUSE_S, EMERGENCY_REFRESH_S
+from appliance.limits import EMERGENCY_AGAIN_S, EMERGENCY_LOOK_S, EMERGENCY_PAUSE_S, EMERGENCY_REFRESH_S
 from appliance.records.messages import HubView, LookUp
 from appliance.store import network
 from appliance.store.network import Part
@@ -116,9 +117,33 @@ def test_one_that_fails_is_left_alone_for_a_while_and_others_go_on(
     failed = second if kept(box, first) else first
     for _ in range(3):
         assert not readiness.turn()
-        box.clock.advance(EMERGENCY_PAUSE_S)
+        box.clock.advance(EMERGENCY_LOOK_S)
     box.clock.advance(EMERGENCY_AGAIN_S)
     settle(box, readiness, lambda: kept(box, failed))
+
+
+def test_whatever_goes_wrong_in_the_asking_the_service_goes_on(
+    box: Box,
+    chart: str,
+    readiness: Readiness,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    who = box.agreed(chart)
+    box.settle()
+
+    def broken(*_: object) -> None:
+        raise LookupError("somebody's name")
+
+    monkeypatch.setattr(readiness_room, "ask_all", broken)
+    assert readiness.turn()
+    assert readiness._flying is not None
+    readiness._flying[1].exception(timeout=20)
+    assert readiness.turn()
+    assert not kept(box, who)
+    said = capsys.readouterr().err
+    assert "LookupError" in said
+    assert "somebody" not in said
 
 
 def test_an_old_set_is_fetched_anew(box: Box, chart: str, readiness: Readiness, elsewhere: Hub) -> None:

@@ -168,6 +168,20 @@ def test_sets_are_due_for_consenting_patients_the_missing_ones_first(
     assert network.emergency_due(store, 1) == [third]
 
 
+def test_where_there_is_no_room_for_more_sets_those_there_are_are_renewed(
+    store: Store, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Otherwise each new one would push out another, for ever."""
+    bound = network._BOUNDS[Part.EMERGENCY]
+    monkeypatch.setitem(network._BOUNDS, Part.EMERGENCY, network._Bound(bound.size_bytes, 1, bound.age_s))
+    first = agreed(store)
+    agreed(store, "0002")
+    keep(store, first, Part.EMERGENCY)
+    assert network.emergency_due(store, 10) == []
+    clock.advance(EMERGENCY_REFRESH_S + 1)
+    assert network.emergency_due(store, 10) == [first]
+
+
 def test_the_regions_number_is_asked_for_again_after_a_time(store: Store, clock: ManualClock) -> None:
     who = agreed(store)
     with store.transaction():
