@@ -11,8 +11,10 @@ import pytest
 
 from appliance.clock import ManualClock
 from appliance.consent.roles import Role
+from appliance.exchange.asking import Wanted
 from appliance.exchange.fhir.bundle import consent_payload, document_payload, identity_payload
 from appliance.exchange.fhir.content import Content, Identity, Person
+from appliance.exchange.fhir.identifiers import Key
 from appliance.exchange.hub import Hub
 from appliance.exchange.lookup import LookUps
 from appliance.exchange.outcomes import Delivered
@@ -424,3 +426,15 @@ def test_whom_the_index_does_not_know_is_remembered_as_that(box: Box, chart: str
     found.answer(LookUp(token=token(box), patient=who))
     found.stop()
     assert network.regional(box.store, who) == Regional(REGION, "")
+
+
+@pytest.mark.parametrize(
+    ("regional", "terms"),
+    [
+        (None, "urn:own|0\\,1"),
+        (Regional(REGION, ""), "urn:own|0\\,1"),
+        (Regional(REGION, "7"), f"urn:own|0\\,1,{REGION}|7"),
+    ],
+)
+def test_the_hub_is_asked_by_each_number_that_is_known(regional: Regional | None, terms: str) -> None:
+    assert Wanted(Key("urn:own", "0,1"), REGION, regional).terms() == terms

@@ -10,7 +10,7 @@ import pytest
 
 from appliance.clock import ManualClock
 from appliance.consent.roles import Role
-from appliance.exchange.fhir.bundle import identity_payload
+from appliance.exchange.fhir.bundle import document_payload, identity_payload
 from appliance.exchange.fhir.content import Identity, Person
 from appliance.exchange.hub import Hub
 from appliance.exchange.lookup import LookUps
@@ -74,10 +74,10 @@ def token(box: Box, login: str = "sensei") -> str:
     return staff.sign_in(box.store, FACILITY, login, PASSWORD)[0]
 
 
-def listed(box: Box, who: int) -> list[str]:
+def listed(box: Box, who: int, login: str = "sensei") -> list[str]:
     """The documents that a look-up names."""
     look_ups = LookUps(box.store, box.hub, box.worker.rules, lambda: False)
-    view = look_ups.answer(LookUp(token=token(box), patient=who))
+    view = look_ups.answer(LookUp(token=token(box, login), patient=who))
     look_ups.stop()
     assert isinstance(view, HubView)
     return [entry.document for entry in view.timeline if entry.document]
@@ -269,3 +269,42 @@ def test_without_a_session_nothing_is_answered(box: Box, opening: Opening) -> No
     answer = opening.answer(ReadDocument(token="nobody", patient=1, document="d"))
     assert isinstance(answer, Failed)
     assert answer.code == "STAFF-0003"
+
+
+def test_a_letter_that_came_beside_its_records_is_opened_as_well(
+    box: Box, chart: str, opening: Opening, elsewhere: Hub
+) -> None:
+    """Networks without MHD: the Binary of the records' bundle, with the label of every class it holds."""
+    who = box.agreed(chart)
+    box.settle()
+    name = PersonName("練習　太郎", "レンシュウタロウ", "練習", "太郎")
+    there = replace(made.PATIENT, facility=OTHER, local_id=f"b-{chart}", birth_date=born(chart), name=name)
+    person = Person(patient_id(OTHER, ("chart", there.local_id)), there)
+    identity = identity_payload(Identity(person, Organization(OTHER, "練習用外科"), made.RECORDED))
+    content = mhd.content(
+        mhd.PDF,
+        DocumentKind.LETTER,
+        mhd.letter(),
+        stated.MAPPED,
+        key=f"letter:{OTHER}:{chart}",
+        person=person,
+    )
+    for payload in (identity, document_payload(content)):
+        assert elsewhere.send(payload.body, payload.entries) == Delivered()
+    (document,) = listed(box, who)
+    piece = ask(opening, ReadDocument(token=token(box), patient=who, document=document))
+    assert isinstance(piece, DocumentPiece)
+    assert piece.data == mhd.PDF
+    assert [one["class"] for one in audited(box)[0]["decisions"]] == ["basic", "diagnosis", "letter"]  # type: ignore[attr-defined]
+
+
+def test_the_line_of_a_document_is_seen_only_by_who_may_see_all_of_it(
+    box: Box, chart: str, elsewhere: Hub
+) -> None:
+    """A letter with a diagnosis in it does not exist for the reception, which may see who somebody is."""
+    who = box.agreed(chart)
+    box.settle()
+    written_elsewhere(elsewhere, chart, mhd.PDF, stated.MAPPED)
+    doctor(box.store, "jimu", Role.CLERK)
+    assert len(listed(box, who)) == 1
+    assert listed(box, who, "jimu") == []
