@@ -6,7 +6,6 @@ Runs in a request thread and touches no store.
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import re
 from dataclasses import dataclass
@@ -113,7 +112,7 @@ def _labels(binary: Resource) -> tuple[DataClass, ...] | None:
 def _bytes(data: str) -> bytes | None:
     try:
         return base64.b64decode(data, validate=True)
-    except binascii.Error:
+    except ValueError:  # not base64, or not even ASCII
         return None
 
 

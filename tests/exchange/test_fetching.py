@@ -83,6 +83,7 @@ def test_a_document_that_fits_is_given_with_what_consent_has_to_know() -> None:
         ([document(size=len(CONTENT) + 1)], binary(), Broken()),
         ([document(hash=sha1(b"other"))], binary(), Broken()),
         ([document()], binary(data="not base64!"), Broken()),
+        ([document()], binary(data="文書"), Broken()),
         ([document()], Unanswered(Reason.BUSY), Unanswered(Reason.BUSY)),
         (Unanswered(Reason.TIMEOUT), binary(), Unanswered(Reason.TIMEOUT)),
     ],
