@@ -131,7 +131,7 @@ class LookUps:
                 rules,
                 session,
                 patient.id,
-                [(item, decisions[item]) for item in asked],
+                [one for line in lines for one in judged(items_of(line), decisions)],
                 event=Event.NETWORK_VIEWED,
             )
         permitted = [line for line in lines if may_be_seen(line, decisions)]
@@ -188,6 +188,15 @@ def items_of(line: Seen) -> list[Item]:
 def may_be_seen(line: Seen, decisions: Mapping[Item, Decision]) -> bool:
     """Whole or not at all: every class that a line holds."""
     return all(decisions[item].permits for item in items_of(line))
+
+
+def judged(items: Collection[Item], decisions: Mapping[Item, Decision]) -> list[tuple[Item, Decision]]:
+    """What the audit says of something that is shown whole or not at all: of what is not, only why not.
+
+    The patient reads from it who has seen which kinds of data.
+    """
+    denied = [(item, decisions[item]) for item in items if not decisions[item].permits]
+    return denied or [(item, decisions[item]) for item in items]
 
 
 def own_names(store: Store, patient: int) -> frozenset[str]:

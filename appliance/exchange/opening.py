@@ -15,7 +15,15 @@ from appliance.consent.rules import Rules
 from appliance.errors import RenkeiError
 from appliance.exchange.fetching import Absent, Answer, Broken, BrokenDocumentError, Fetched, fetch
 from appliance.exchange.hub import Hub, Unanswered
-from appliance.exchange.lookup import AWAY_EN, AWAY_JA, NothingToShowError, consenting_patient, failed, wanted
+from appliance.exchange.lookup import (
+    AWAY_EN,
+    AWAY_JA,
+    NothingToShowError,
+    consenting_patient,
+    failed,
+    judged,
+    wanted,
+)
 from appliance.exchange.threads import RequestThreads
 from appliance.limits import DOCUMENT_OPEN_S, DOCUMENT_PIECE_BYTES, DOCUMENT_WAIT_S, DOCUMENTS_OPEN_MAX
 from appliance.records.messages import DocumentPiece, Message, ReadDocument
@@ -128,7 +136,7 @@ class Opening:
                     rules,
                     session,
                     patient.id,
-                    [(item, decisions[item]) for item in items],
+                    judged(items, decisions),
                     event=Event.DOCUMENT_OPENED,
                 )
         return permitted

@@ -148,7 +148,9 @@ def test_a_document_needs_every_class_that_it_holds(
     assert isinstance(answer, Failed)
     assert answer.code == "LOOKUP-0001"
     (row,) = audited(box)
-    assert {one["effect"] for one in row["decisions"]} >= {"deny"}  # type: ignore[attr-defined]
+    denied = {(one["class"], one["effect"]) for one in row["decisions"]}  # type: ignore[attr-defined]
+    assert ("diagnosis", "deny") in denied
+    assert {effect for _, effect in denied} == {"deny"}, "the patient would read that the rest was seen"
 
 
 def test_a_role_is_asked_for_every_piece(box: Box, chart: str, opening: Opening, elsewhere: Hub) -> None:
@@ -308,3 +310,5 @@ def test_the_line_of_a_document_is_seen_only_by_who_may_see_all_of_it(
     doctor(box.store, "jimu", Role.CLERK)
     assert len(listed(box, who)) == 1
     assert listed(box, who, "jimu") == []
+    row = box.store.value("SELECT body FROM audit WHERE event = 'network-viewed' ORDER BY seq DESC LIMIT 1")
+    assert {one["effect"] for one in json.loads(row)["decisions"]} == {"deny"}
