@@ -39,6 +39,7 @@ from appliance.exchange.prepare import (
     Manner,
     NothingToSendError,
     Prepared,
+    may_go_whole,
     whole_content,
 )
 from appliance.store.db import Store
@@ -46,17 +47,25 @@ from appliance.store.deliveries import Claimed, Kind
 
 GONE: Final = "gone"
 """Digest of a delivery after which the hub has nothing of the document."""
+NEVER: Final = "never"
+"""Digest of one of a document that never goes whole: the hub is not asked about it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A delivery of a document: this version of it, or (None) nothing of it any more."""
+    """A delivery of a document: this version of it, or (None) nothing of it any more.
+
+    `concerns` False: it is of a format that never goes whole, there is nothing to do.
+    """
 
     key: str
     whole: Whole | None
+    concerns: bool = True
 
     @property
     def digest(self) -> str:
+        if not self.concerns:
+            return NEVER
         return self.whole.version if self.whole else GONE
 
     @property
@@ -102,6 +111,8 @@ class MhdChannel:
         if claimed.kind is Kind.REMOVE:
             return Sent(claimed.document_key, None)
         try:
+            if not may_go_whole(store, claimed):
+                return Sent(claimed.document_key, None, concerns=False)
             found = whole_content(store, claimed, self._manner.files)
         except KeyError as error:
             raise NothingToSendError(
@@ -127,6 +138,8 @@ class MhdChannel:
     def ask(self, question: Question | fhir_channel.Question) -> Told:
         if isinstance(question, fhir_channel.Question):
             return self._people.ask(question)
+        if question.digest == NEVER:
+            return Arrived(None)
         known = self._known(question.key)
         if isinstance(known, Unanswered):
             return known
@@ -141,6 +154,8 @@ class MhdChannel:
     def _send(self, one: Sent | Prepared) -> Outcome:
         if isinstance(one, Prepared):
             return self._people.send([one])[0]
+        if not one.concerns:
+            return Delivered()
         known = self._known(one.key)
         if isinstance(known, Unanswered):
             return Transient(known.reason)

@@ -27,13 +27,14 @@ from appliance.exchange.fhir.bundle import (
 from appliance.exchange.fhir.consent import SignedConsent
 from appliance.exchange.fhir.content import Content, Identity, Person, consent_key, identity_key
 from appliance.exchange.fhir.provenance import Held, provenance_id
-from appliance.exchange.mhd.whole import is_whole
+from appliance.exchange.mhd.whole import SOURCE_FILES, WHOLE, is_whole
 from appliance.limits import DOCUMENT_SENT_MAX_BYTES
 from appliance.records.administrative import Organization
 from appliance.records.clinical import DocumentReference
 from appliance.records.document import DocumentKind, Format
 from appliance.records.identity import Identified
 from appliance.store import arrivals, documents, governing, patients
+from appliance.store.arrivals import Arrival
 from appliance.store.db import Store
 from appliance.store.deliveries import Claimed, Kind
 from appliance.store.documents import StoredDocument, StoredRecord
@@ -212,13 +213,22 @@ def whole_content(store: Store, claimed: Claimed, files: Files) -> tuple[Content
     if stored.kind == DocumentKind.CLAIM:
         return None
     about = arrivals.get(store, stored.arrival)
-    known = Format(about.format) if about.format in set(Format) else Format.UNKNOWN
+    known = _format(about)
     sources = files is Files.APART_WITH_SOURCES
     if not is_whole(known, about.documents, about.size_bytes, source_files=sources):
         return None
     permitted = _permitted(stored, claimed)
     file = _bytes(store, stored) if len(permitted) == len(stored.records) else b""
     return (_as_content(stored, permitted, file), known) if file else None
+
+
+def may_go_whole(store: Store, claimed: Claimed) -> bool:
+    """Whether a document is of a format that leaves whole, now or by what the site file said once."""
+    return _format(arrivals.get(store, _document(store, claimed).arrival)) in WHOLE | SOURCE_FILES
+
+
+def _format(about: Arrival) -> Format:
+    return Format(about.format) if about.format in set(Format) else Format.UNKNOWN
 
 
 def _document(store: Store, claimed: Claimed) -> StoredDocument:

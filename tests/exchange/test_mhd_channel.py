@@ -11,10 +11,11 @@ import pytest
 
 from appliance.channels import ChannelKind
 from appliance.config import HubConfig
+from appliance.exchange.channel import Arrived
 from appliance.exchange.deliver import Worker
 from appliance.exchange.fhir.datatypes import Resource
 from appliance.exchange.mhd.provide import encoded
-from appliance.exchange.mhd_channel import GONE, MhdChannel, Sent, mhd_channels
+from appliance.exchange.mhd_channel import GONE, MhdChannel, Question, Sent, mhd_channels
 from appliance.exchange.outcomes import Delivered, Transient
 from appliance.exchange.prepare import manner_of
 from appliance.limits import DOCUMENT_SENT_MAX_BYTES, MHD_DOCUMENT_MAX_BYTES
@@ -348,6 +349,22 @@ def test_nothing_goes_before_the_consents_have_been_pulled(
     assert writer.at_hub(chart) == []
     writer.box.settle(advance_s=120.0)
     assert len(writer.at_hub(chart)) == 1
+
+
+def test_about_what_never_goes_whole_the_hub_is_not_asked(
+    by_bundle: Writer, chart: str, practice_hub: PracticeHub
+) -> None:
+    """A pharmacy's day has hundreds of dispensings: none of them costs a request here."""
+    writer = by_bundle
+    who = writer.write(chart, b"nsips", stated.WAIST, known=Format.NSIPS, named=False)
+    writer.box.agree(who)
+    claimed = claimed_put(writer)
+    sent = writer.channel.prepare(writer.box.store, claimed)
+    practice_hub.add_faults(Fault("status", status=500, count=100))
+    assert writer.channel.send([sent]) == [Delivered()]
+    question = Question(claimed.document_key, sent.digest)
+    assert writer.channel.ask(question) == Arrived(None)
+    assert practice_hub.pending_faults()[0]["count"] == 100
 
 
 def test_a_hub_that_is_away_is_tried_again(by_bundle: Writer, chart: str, practice_hub: PracticeHub) -> None:
