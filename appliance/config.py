@@ -18,7 +18,7 @@ from types import NoneType, UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 from urllib.parse import urlsplit
 
-from appliance.channels import ChannelKind
+from appliance.channels import WHOLE_DOCUMENTS, ChannelKind
 from appliance.errors import Audience, ExitStatus, RenkeiError
 from appliance.limits import ORCA_PAUSE_MAX_MS, ORCA_PAUSE_MIN_MS, ORCA_POLL_MAX_S, ORCA_POLL_MIN_S, PORT_MAX
 from appliance.sources import (
@@ -93,6 +93,13 @@ class HubConfig:
     key: Path
 
 
+class IdentityFeed(StrEnum):
+    """How patients are told to the hub: under ids of ours, or to its index by what identifies them (PIXm, ITI-104)."""
+
+    ID = "id"
+    PIXM = "pixm"
+
+
 @dataclass(frozen=True, slots=True)
 class NetworkConfig:
     """The network: its name on papers, its signed policy and participants, their signers' authority (PEM), its channels."""
@@ -103,6 +110,11 @@ class NetworkConfig:
     signer: Path
     contact: str = ""
     channels: tuple[ChannelKind, ...] = (ChannelKind.FHIR,)
+    source_files: bool = False
+    """Whether files of laboratories, prescriptions and notebooks go as documents too (by an MHD channel)."""
+    identity_feed: IdentityFeed = IdentityFeed.ID
+    regional_ids: str = ""
+    """Identifier system of the region's own patient numbers (PIXm); empty: it has none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,6 +258,10 @@ def _contradictions(site: SiteConfig) -> list[str]:
     if not site.network.channels or len(set(site.network.channels)) < len(site.network.channels):
         mistakes.append(
             "network.channels: 一つ以上を、重ねずに書いてください (one or more, none of them twice)"
+        )
+    if set(site.network.channels) >= WHOLE_DOCUMENTS:
+        mistakes.append(
+            "network.channels: mhd と mhd-simple はどちらか一つです (mhd or mhd-simple, not both)"
         )
     if not site.hub.url.startswith("https://"):
         mistakes.append("hub.url: https:// で始まる必要があります (must begin with https://)")

@@ -586,3 +586,60 @@ LOOKUP_CACHE_CODES: Final = 20_000
 """Codes of the masters kept in memory after their first look-up: some 15 MB at most."""
 MAPPING_CACHE_CONCEPTS: Final = 20_000
 """Mapped concepts kept in memory; a clinic's month has a few thousand."""
+
+# --- exchange: whole documents (MHD) -------------------------------------------------------------------
+MHD_DOCUMENT_MAX_BYTES: Final = 16 * MIB
+"""A larger document stays here: with base64 and its metadata it would pass the 32 MiB that one answer of a hub may have."""
+
+# --- exchange: what the network showed, kept ------------------------------------------------------------
+NETWORK_KEPT_MAX_BYTES: Final = 512 * KIB
+"""Packed: what one look-up brought of one patient; more is not kept but for its emergency set."""
+NETWORK_KEPT_MAX_PATIENTS: Final = 200
+"""Look-ups that are kept; the oldest go first."""
+NETWORK_KEPT_MAX_S: Final = 7 * 86_400.0
+"""An older answer of the network is not shown."""
+EMERGENCY_KEPT_MAX_BYTES: Final = 64 * KIB
+"""Packed: the emergency set of one patient."""
+EMERGENCY_KEPT_MAX_PATIENTS: Final = 5_000
+EMERGENCY_KEPT_MAX_S: Final = 30 * 86_400.0
+EMERGENCY_REFRESH_S: Final = 86_400.0
+"""How old an emergency set may grow while the hub can be asked."""
+EMERGENCY_PAUSE_S: Final = 1.0
+"""Between two patients whose sets are fetched: deliveries and look-ups come first."""
+EMERGENCY_LOOK_S: Final = 30.0
+"""How often it is looked for patients whose set is due, while none is."""
+EMERGENCY_AGAIN_S: Final = 900.0
+"""A patient whose set could not be fetched is tried again after this time."""
+EMERGENCY_TRIED_MAX: Final = 1_000
+"""Patients remembered for that."""
+EMERGENCY_MAX_VISITS: Final = 60
+"""Months with a visit, of all institutions together."""
+EMERGENCY_MAX_DIAGNOSES: Final = 100
+EMERGENCY_MAX_DRUGS: Final = 100
+EMERGENCY_MAX_ACTS: Final = 60
+EMERGENCY_MAX_RESULTS: Final = 150
+EMERGENCY_MAX_OTHERS: Final = 60
+"""Allergies and devices, each."""
+REGIONAL_ID_MAX_S: Final = 7 * 86_400.0
+"""After this time the region's own number of a patient is asked for again: indexes join and part persons."""
+NETWORK_CANDIDATES_MAX: Final = 5
+"""Persons that the network may name to staff (consent.md, section 4)."""
+NETWORK_SEARCHES_PER_HOUR: Final = 20
+"""Searches of one member of staff for a person in the network."""
+
+# --- exchange: documents that are opened -----------------------------------------------------------------
+DOCUMENT_PIECE_BYTES: Final = 1 * MIB
+"""What one answer on the socket carries of a document."""
+DOCUMENTS_OPEN_MAX: Final = 3
+"""Documents held in memory while they are read; the one opened first goes first."""
+DOCUMENT_OPEN_S: Final = 60.0
+"""How long one is held after it was last read from."""
+DOCUMENT_FETCH_MAX_S: Final = 60.0
+"""How long the hub may take to bring one."""
+DOCUMENT_WAIT_S: Final = 1.0
+"""How long one question waits for it; then it is asked again."""
+KIOSK_DOCUMENT_WAIT_S: Final = 45.0
+"""How long a page waits for a document in all."""
+KIOSK_DOCUMENT_PAUSE_S: Final = 0.2
+NARRATIVE_MAX_LINES: Final = 5_000
+"""Lines of a letter's text on a page."""

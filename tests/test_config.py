@@ -357,3 +357,13 @@ def test_an_audit_receiver_is_a_host_and_a_port(text: str, receiver: tuple[str, 
 )
 def test_half_an_audit_receiver_is_a_mistake(line: str) -> None:
     assert "audit" in mistake_in(f"{GOOD}[audit]\n{line}\n")
+
+
+def test_documents_go_whole_by_one_way_at_most() -> None:
+    both = GOOD.replace(
+        'name = "練習ネット"', 'name = "練習ネット"\nchannels = ["fhir", "mhd", "mhd-simple"]'
+    )
+    assert "mhd-simple" in mistake_in(both)
+    one = parse_site(both.replace(', "mhd-simple"', ""), Path("/base"))
+    assert one.network.channels == (ChannelKind.FHIR, ChannelKind.MHD)
+    assert (one.network.source_files, one.network.regional_ids) == (False, "")

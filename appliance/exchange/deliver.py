@@ -33,7 +33,7 @@ from appliance.exchange.channel import Channel
 from appliance.exchange.fhir_channel import FhirChannel
 from appliance.exchange.hub import Hub, Unanswered
 from appliance.exchange.lane import Lane
-from appliance.exchange.prepare import FacilityName
+from appliance.exchange.prepare import AS_RECORDS, FacilityName, Manner
 from appliance.exchange.snapshot import Pulled, pull, starting_point, take_in
 from appliance.limits import (
     CHANNEL_FILL_PATIENTS,
@@ -66,6 +66,7 @@ class Worker:
     random: Random
     figures: Figures | None = None
     others: Sequence[Channel[Any]] = ()
+    manner: Manner = AS_RECORDS
     line_is_down: Callable[[], bool] = _always_up
     _lane: Lane[Any] = field(init=False)
     """The hub's."""
@@ -81,7 +82,7 @@ class Worker:
     _leases_at_s: float = 0.0
 
     def __post_init__(self) -> None:
-        own = [FhirChannel(self.hub, self.facility_name), *self.others]
+        own = [FhirChannel(self.hub, self.facility_name, self.manner), *self.others]
         self._lanes = tuple(Lane(self.store, one, self.rules, self.random) for one in own)
         self._lane = self._lanes[0]
 
@@ -134,13 +135,21 @@ class Worker:
             claiming.expire(self.store)
 
     def _start_due(self) -> int:
-        started = sum(lane.start_due() for lane in self._lanes if lane is not self._lane)
-        if self._lane.failures > self._failures_seen:
-            self._failures_seen = self._lane.failures
+        started = sum(lane.start_due() for lane in self._lanes if not lane.channel.kind.at_the_hub)
+        failures = sum(lane.failures for lane in self._at_the_hub)
+        if failures > self._failures_seen:
+            self._failures_seen = failures
             self._fresh = (
                 False  # nothing is sent until the hub has answered a pull: its consents may have changed
             )
-        return started + (self._pull() if self._pull_is_due() else self._lane.start_due())
+        if self._pull_is_due():
+            return started + self._pull()
+        return started + sum(lane.start_due() for lane in self._at_the_hub)
+
+    @property
+    def _at_the_hub(self) -> list[Lane[Any]]:
+        """The hub's own lane first."""
+        return [lane for lane in self._lanes if lane.channel.kind.at_the_hub]
 
     def _now_s(self) -> float:
         return self.store.clock.monotonic_s()
@@ -152,7 +161,8 @@ class Worker:
         return self._pulling or not self._fresh or self._now_s() >= self._pull_at_s
 
     def _pull(self) -> int:
-        if self._pulling or self._lane.flying or not self.breaker.may_probe(self._now_s()):
+        flying = any(lane.flying for lane in self._at_the_hub)
+        if self._pulling or flying or not self.breaker.may_probe(self._now_s()):
             return 0
         self._pulling = True
         self._lane.fly(partial(pull, self.hub, starting_point(self.store)), self._pulled)

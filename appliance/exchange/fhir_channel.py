@@ -14,7 +14,7 @@ from appliance.exchange.fhir.bundle import Entry, bundle_of
 from appliance.exchange.fhir.provenance import SHARED_TYPES, Held, digest_of, held_by
 from appliance.exchange.hub import Hub, Unanswered
 from appliance.exchange.outcomes import Delivered, Outcome, Reason, Refused, Transient
-from appliance.exchange.prepare import FacilityName, Marker, Prepared, marker_of, prepare
+from appliance.exchange.prepare import AS_RECORDS, FacilityName, Manner, Marker, Prepared, marker_of, prepare
 from appliance.limits import GROUP_MAX_BYTES, GROUP_MAX_DELIVERIES, GROUP_MAX_ENTRIES, GROUP_MAX_S
 from appliance.store import documents
 from appliance.store.db import Store
@@ -35,12 +35,13 @@ class FhirChannel:
     kind = ChannelKind.FHIR
     group_max = GROUP_MAX_DELIVERIES
 
-    def __init__(self, hub: Hub, facility_name: FacilityName) -> None:
+    def __init__(self, hub: Hub, facility_name: FacilityName, manner: Manner = AS_RECORDS) -> None:
         self.hub = hub
         self._facility_name = facility_name
+        self._manner = manner
 
     def prepare(self, store: Store, claimed: Claimed) -> Prepared:
-        return prepare(store, self._facility_name, claimed)
+        return prepare(store, self._facility_name, claimed, self._manner)
 
     def group(self) -> Callable[[Prepared], bool]:
         return _Group().take

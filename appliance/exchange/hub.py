@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
+import msgspec
 import requests
 import urllib3.exceptions
 from requests.adapters import HTTPAdapter
@@ -30,6 +31,7 @@ from appliance.exchange.outcomes import (
     Outcome,
     Reason,
     Transient,
+    of_creation,
     of_transaction,
     operation_outcome,
 )
@@ -103,11 +105,20 @@ class Hub:
 
     def send(self, bundle: bytes, entries: int) -> Outcome:
         """POST a transaction bundle of `entries` entries; what became of it."""
-        deadline_s = self.monotonic_s() + self._patience.to_send_s(len(bundle))
-        body = _Watched(bundle, lambda: self.monotonic_s() > deadline_s)
+        return self._sent(self._base, bundle, {}, lambda answer: of_transaction(answer, entries))
+
+    def create(self, kind: str, resource: bytes, unless: str) -> Outcome:
+        """POST one resource, unless there is one that this search finds; what became of it."""
+        return self._sent(f"{self._base}/{kind}", resource, {"If-None-Exist": unless}, of_creation)
+
+    def _sent(
+        self, url: str, content: bytes, headers: dict[str, str], meaning: Callable[[Answer], Outcome]
+    ) -> Outcome:
+        deadline_s = self.monotonic_s() + self._patience.to_send_s(len(content))
+        body = _Watched(content, lambda: self.monotonic_s() > deadline_s)
         try:
             answer = self._request(
-                "POST", self._base, self._patience, deadline_s, data=body, headers={"Content-Type": _FHIR}
+                "POST", url, self._patience, deadline_s, data=body, headers={"Content-Type": _FHIR, **headers}
             )
         except _FAILURES as error:
             reason = _reason(error)
@@ -116,11 +127,13 @@ class Hub:
             if body.handed_over:
                 return Doubtful(reason if reason is Reason.TIMEOUT else Reason.DROPPED)
             return Transient(reason if reason is Reason.TLS and not body.begun else Reason.UNREACHABLE)
-        return of_transaction(answer, entries)
+        return meaning(answer)
 
-    def read(self, kind: str, resource_id: str) -> Resource | Unanswered | None:
+    def read(
+        self, kind: str, resource_id: str, patience: Patience | None = None
+    ) -> Resource | Unanswered | None:
         """A resource by its id; None when the hub has none (any more)."""
-        answer = self._asked("GET", f"{self._base}/{kind}/{resource_id}")
+        answer = self._asked("GET", f"{self._base}/{kind}/{resource_id}", patience)
         if isinstance(answer, Unanswered):
             return answer
         if answer.status in (requests.codes.not_found, requests.codes.gone):
@@ -154,6 +167,18 @@ class Hub:
                 return
             answer = self._asked("GET", self._own(following), patience)
         yield Unanswered(Reason.NOT_UNDERSTOOD)
+
+    def operation(
+        self, path: str, parameters: Resource, answered_by: str, patience: Patience | None = None
+    ) -> Resource | Unanswered | None:
+        """An operation (`Patient/$match`) that asks only: its answer, a resource of that type; None: it knows nobody."""
+        body = msgspec.json.encode(parameters)
+        answer = self._asked(
+            "POST", f"{self._base}/{path}", patience, data=body, headers={"Content-Type": _FHIR}
+        )
+        if isinstance(answer, Answer) and answer.status == requests.codes.not_found:
+            return None if operation_outcome(answer) else Unanswered(Reason.WRONG_ADDRESS)
+        return answer if isinstance(answer, Unanswered) else _resource(answer, answered_by)
 
     def _own(self, link: str) -> str:
         """A link to a next page at this hub's own address: proxies make hubs name themselves otherwise."""

@@ -144,6 +144,12 @@ def of_transaction(answer: Answer, entries: int) -> Outcome:
     return Doubtful(Reason.SERVER_ERROR)
 
 
+def of_creation(answer: Answer) -> Outcome:
+    """What the answer to the creation of one resource means: there now, or there already."""
+    made = (HTTPStatus.OK, HTTPStatus.CREATED)
+    return Delivered() if answer.status in made else of_transaction(answer, 0)
+
+
 def retry_after_s(header: str) -> float:
     """The seconds of a Retry-After header, bounded; a date or nonsense counts as none."""
     plain = header.strip()

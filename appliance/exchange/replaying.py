@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from appliance.channels import ChannelKind
 from appliance.consent.rules import Rules
 from appliance.errors import RenkeiError
-from appliance.exchange.prepare import FacilityName, prepare
+from appliance.exchange.prepare import FacilityName, manner_of, prepare
 from appliance.store import claiming, deliveries
 from appliance.store.db import Store
 from appliance.store.deliveries import State
@@ -43,7 +43,7 @@ def preview(store: Store, rules: Rules, facility_name: FacilityName, delivery: i
     if claimed.channel is not ChannelKind.FHIR or state is not State.READY:
         return Preview(delivery, state, reason)
     try:
-        now = prepare(store, facility_name, claimed).entries()
+        now = prepare(store, facility_name, claimed, manner_of(rules.channels)).entries()
     except RenkeiError as error:
         return Preview(delivery, state, trouble=f"{error.code} {error.ja} / {error.en}")
     return compared(delivery, before, now) if before else Preview(delivery, state)

@@ -14,17 +14,19 @@ import msgspec
 
 from appliance.channels import ChannelKind
 from appliance.clock import Clock, SystemClock
-from appliance.config import SiteConfig
+from appliance.config import IdentityFeed, SiteConfig
 from appliance.errors import Audience, RenkeiError
 from appliance.exchange.audit.service import AuditOut
 from appliance.exchange.deliver import Worker
 from appliance.exchange.hub import Hub
 from appliance.exchange.line import Line
-from appliance.exchange.lookup import LookUps
+from appliance.exchange.mhd_channel import mhd_channels
+from appliance.exchange.prepare import manner_of
+from appliance.exchange.questions import Question, Questions
 from appliance.exchange.sftp_channels import SftpChannels
 from appliance.exchange.ssmix2_channel import SsmixChannel
 from appliance.limits import EXCHANGE_BUSY_S, EXCHANGE_IDLE_S, EXCHANGE_LOOK_S, EXCHANGE_STOP_WAIT_S
-from appliance.records.messages import Done, Failed, LookUp, Message, exchange_request, to_bytes
+from appliance.records.messages import Done, Failed, Message, Wake, exchange_request, to_bytes
 from appliance.service import Figures, serve
 from appliance.sockets import Listener, own_uids
 from appliance.store import keys
@@ -55,6 +57,12 @@ class Exchange:
 
     def __init__(self, site: SiteConfig, store: Store, clock: Clock) -> None:
         self._rules = rules = RulesFile(site.network, store)
+        network = site.network
+        manner = manner_of(
+            network.channels,
+            source_files=network.source_files,
+            pixm=network.identity_feed is IdentityFeed.PIXM,
+        )
         self.figures = Figures(site.run_folder, "exchange")
         self._hub = Hub(site.hub, clock.monotonic_s)
         self._line = _line_to_storage(site, clock)
@@ -66,10 +74,21 @@ class Exchange:
             site.facility_name,
             random.SystemRandom().random,
             self.figures,
-            others=[self._storage] if self._storage else [],
+            others=[
+                *mhd_channels(network.channels, self._hub, site.facility_name, manner),
+                *([self._storage] if self._storage else []),
+            ],
+            manner=manner,
             line_is_down=Line(site.run_folder, clock).is_down,
         )
-        self._look_ups = LookUps(store, self._hub, rules.current, lambda: self.worker.breaker.is_open)
+        self._questions = Questions(
+            store,
+            self._hub,
+            rules.current,
+            lambda: self.worker.breaker.is_open,
+            lambda: self.worker.busy,
+            network.regional_ids,
+        )
         self._listener = Listener(site.socket("exchange"), own_uids())
 
     def cycle(self, stop: threading.Event) -> None:
@@ -78,6 +97,7 @@ class Exchange:
         self.figures.set("rules", self._rules.trouble.code if self._rules.trouble else "")
         if self._storage:
             self.figures.set("storage_trouble", self._storage.trouble or "")
+        self._questions.turn()
         if stop.is_set():
             return
         if self.worker.busy:
@@ -92,22 +112,18 @@ class Exchange:
             request = exchange_request(data)
         except msgspec.DecodeError:
             return to_bytes(_NOT_UNDERSTOOD)
-        return to_bytes(self._look_up(request) if isinstance(request, LookUp) else Done())
+        return to_bytes(Done() if isinstance(request, Wake) else self._answered(request))
 
-    def _look_up(self, request: LookUp) -> Message:
+    def _answered(self, request: Question) -> Message:
         try:
-            return self._look_ups.answer(request)
-        except RenkeiError as error:
-            return Failed(
-                code=error.code, ja=error.ja, en=error.en, hint_ja=error.hint_ja, hint_en=error.hint_en
-            )
+            return self._questions.answer(request)
         except Exception as error:  # noqa: BLE001 - the request's edge: deliveries go on whatever a hub answered
             print(f"exchange: a look-up failed ({type(error).__name__})", file=sys.stderr)
             return _WENT_WRONG
 
     def close(self) -> None:
         self._listener.close()
-        self._look_ups.stop()
+        self._questions.stop()
         self.worker.stop(EXCHANGE_STOP_WAIT_S)
         self._hub.close()
         if self._line:

@@ -1,19 +1,22 @@
-"""FHIR resources of other facilities to lines of the patient's timeline, each with its provider, class and day. Pure.
+"""FHIR resources of other facilities to lines of the patient's timeline, each with its provider, classes and day. Pure.
 
-What does not say where it comes from, or of which class it is, gives no line: unknown is denied.
+What does not say where it comes from, or of which class it is, gives no line: unknown is denied. The same thing told twice
+(by two channels, or by two facilities that have the same file) gives one line.
 """
 
 from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 
 from appliance.exchange.fhir.datatypes import DATA_CLASS_SYSTEM, Resource
-from appliance.exchange.fhir.identifiers import facility_of_source
+from appliance.exchange.fhir.identifiers import IdSystem, facility_of_source
 from appliance.exchange.fhir.reading import first, inside, objects, words
+from appliance.exchange.mhd.metadata import URI
+from appliance.exchange.mhd.provide import binary_of
 from appliance.records.data_class import DataClass
 from appliance.records.messages import TimelineEntry
 
@@ -80,63 +83,139 @@ _WITHOUT_NAME = {
     "DocumentReference": "文書",
 }
 _STATUS = {"unconfirmed": "疑い", "resolved": "治癒", "inactive": "終了"}
+_LINE_OF = (
+    DataClass.LETTER,
+    DataClass.CHECKUP,
+    DataClass.IMAGING,
+    DataClass.LAB,
+    DataClass.MEDICATION,
+)
+"""Under which class a document of several is listed: the first that it holds."""
+_GONE = frozenset({"superseded", "entered-in-error"})
+_UNIQUE = frozenset({IdSystem.RESOURCE.value, IdSystem.ARRIVAL_HASH.value, URI})
+"""Identifier systems whose values name one thing wherever they stand."""
 _DATE = re.compile(r"[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?(T|$)", re.ASCII)
 _DAY_LENGTH = 10
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """One line and what consent has to be asked about it; `day` is an ISO date, None where the source names a month."""
+    """One line and what consent has to be asked about it: every one of `data_classes` has to be permitted.
+
+    `day` is an ISO date, None where the source names a month; `names` are the identifiers by which the same thing is
+    recognised.
+    """
 
     provider: str
-    data_class: DataClass
+    data_classes: tuple[DataClass, ...]
     day: str | None
     entry: TimelineEntry
+    names: frozenset[str] = frozenset()
+
+    @property
+    def data_class(self) -> DataClass:
+        """The class it is listed under."""
+        return DataClass(self.entry.data_class)
 
 
 def seen(resources: Iterable[Resource], own: str, facility_name: FacilityName) -> list[Seen]:
     """The lines of other facilities' resources, newest first; `own` facility's are on the screen already."""
-    found = [line for one in resources if (line := _line(one, facility_name)) and line.provider != own]
+    by_id = {(kind_of(one), words(one, "id")): one for one in resources}
+    found = [line for one in by_id.values() if (line := _line(one, facility_name)) and line.provider != own]
     return sorted(
         found, key=lambda line: (line.entry.date, line.entry.data_class, line.entry.title), reverse=True
     )
 
 
+def once(lines: Iterable[Seen], known: Collection[str] = ()) -> list[Seen]:
+    """The lines without those that tell again what another one, or one `known` by these names, has told.
+
+    Of two that tell the same, the one that can be opened stays.
+    """
+    ordered = list(lines)
+    told: set[str] = set(known)
+    kept: set[int] = set()
+    for place in sorted(range(len(ordered)), key=lambda place: not ordered[place].entry.document):
+        if not ordered[place].names & told:
+            kept.add(place)
+            told |= ordered[place].names
+    return [line for place, line in enumerate(ordered) if place in kept]
+
+
+def kind_of(one: Resource) -> str:
+    return words(one, "resourceType")
+
+
+def provider_of(one: Resource) -> str:
+    """The facility that a resource comes from; empty where it does not say."""
+    return facility_of_source(words(inside(one, "meta"), "source"))
+
+
 def _line(one: Resource, facility_name: FacilityName) -> Seen | None:
-    kind = words(one, "resourceType")
-    provider = facility_of_source(words(inside(one, "meta"), "source"))
-    data_class = _data_class(one, kind)
-    if not provider or data_class is None:
+    kind, provider, data_classes = kind_of(one), provider_of(one), classes_of(one)
+    if not provider or not data_classes or words(one, "status") in _GONE:
         return None
-    written = _date(one, kind)
+    written = date_of(one)
     entry = TimelineEntry(
         date=written,
-        data_class=data_class.value,
-        title=_title(one, kind),
+        data_class=next((each for each in _LINE_OF if each in data_classes), data_classes[0]).value,
+        title=title_of(one),
         source=provider,
         source_name=facility_name(provider),
         as_of=written,
         detail=_detail(one, kind),
         code=words(first(_concept(one, kind).get("coding")), "code"),
         own=False,
+        document=words(one, "id") if kind == "DocumentReference" and binary_of(one) else "",
     )
-    return Seen(provider, data_class, _day(written), entry)
+    return Seen(provider, data_classes, day_of(one), entry, _names(one))
 
 
-def _data_class(one: Resource, kind: str) -> DataClass | None:
+def classes_of(one: Resource) -> tuple[DataClass, ...]:
+    """The classes a resource holds: what its labels say, else its type's; none where a label is no class."""
     about = inside(one, "meta")
     labels = objects(about.get("tag")) + objects(about.get("security"))
-    told = [words(tag, "code") for tag in labels if tag.get("system") == DATA_CLASS_SYSTEM]
+    told = {words(tag, "code") for tag in labels if tag.get("system") == DATA_CLASS_SYSTEM}
     if not told:
-        return _CLASSES.get(kind)
-    return next((known for known in DataClass if known.value == told[0]), None)
+        default = _CLASSES.get(kind_of(one))
+        return (default,) if default else ()
+    known = tuple(each for each in DataClass if each.value in told)
+    return known if len(known) == len(told) else ()
 
 
-def _date(one: Resource, kind: str) -> str:
+def _names(one: Resource) -> frozenset[str]:
+    """What names this thing alone: its own identifiers, and of a document the digest of its bytes."""
+    related = [inside(each, "identifier") for each in objects(inside(one, "context").get("related"))]
+    carried = [*objects(one.get("identifier")), inside(one, "masterIdentifier"), *related]
+    return frozenset(
+        f"{each['system']}|{words(each, 'value')}"
+        for each in carried
+        if words(each, "system") in _UNIQUE and words(each, "value")
+    )
+
+
+def date_of(one: Resource) -> str:
+    """The day (or month, or year) a resource is about, as written; empty where it has none."""
+    kind = kind_of(one)
     name = _DATES.get(kind, "")
     holder = inside(one, "context") if kind == "DocumentReference" else one
     written = words(holder, name) or words(inside(holder, name), "start")
+    if not written and kind == "DocumentReference":
+        written = words(inside(first(one.get("content")), "attachment"), "creation")
     return written[:_DAY_LENGTH] if _DATE.match(written) else ""
+
+
+def day_of(one: Resource) -> str | None:
+    """The day a resource is about, as consent asks for it; None where it names none."""
+    return _day(date_of(one))
+
+
+def code_of(one: Resource) -> tuple[str, ...]:
+    """What a resource is about, comparable within one facility: its first code, else its words; empty without either."""
+    about = _concept(one, kind_of(one))
+    coding = first(about.get("coding"))
+    code = words(coding, "system"), words(coding, "code")
+    return code if code[1] else (words(about, "text"),) if words(about, "text") else ()
 
 
 def _day(written: str) -> str | None:
@@ -154,7 +233,9 @@ def _concept(one: Resource, kind: str) -> Resource:
     return inside(one, _CODES.get(kind, ""))
 
 
-def _title(one: Resource, kind: str) -> str:
+def title_of(one: Resource) -> str:
+    """What a line says first."""
+    kind = kind_of(one)
     if kind == "Encounter":
         return _VISITS.get(words(inside(one, "class"), "code"), "受診")
     concept = _concept(one, kind)

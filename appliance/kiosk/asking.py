@@ -6,18 +6,49 @@ import asyncio
 import contextlib
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
 import msgspec
 
-from appliance.kiosk.problems import RefusedError, UnexpectedAnswerError
-from appliance.limits import KIOSK_ASKING_MAX, KIOSK_LOOK_UP_TIMEOUT_S, SOCKET_TIMEOUT_S
-from appliance.records.messages import DeskRequest, Failed, HubView, LookUp, Message, answer, to_bytes
+from appliance.kiosk.problems import RefusedError, TooSlowError, UnexpectedAnswerError
+from appliance.limits import (
+    KIOSK_ASKING_MAX,
+    KIOSK_DOCUMENT_PAUSE_S,
+    KIOSK_DOCUMENT_WAIT_S,
+    KIOSK_LOOK_UP_TIMEOUT_S,
+    MHD_DOCUMENT_MAX_BYTES,
+    SOCKET_TIMEOUT_S,
+)
+from appliance.records.messages import (
+    DeskRequest,
+    DocumentPiece,
+    Failed,
+    FindInNetwork,
+    HubView,
+    LookUp,
+    Message,
+    NetworkCandidates,
+    ReadDocument,
+    answer,
+    to_bytes,
+)
 from appliance.sockets import ask
 
 T = TypeVar("T")
 M = TypeVar("M", bound=Message)
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A document of the network, whole."""
+
+    title: str
+    source_name: str
+    date: str
+    content_type: str
+    content: bytes
 
 
 class Asking:
@@ -35,6 +66,35 @@ class Asking:
     async def network(self, message: LookUp) -> HubView:
         """What the network holds, as the exchange decided it; raises like `desk`."""
         return await self._typed(self._exchange, message, HubView, KIOSK_LOOK_UP_TIMEOUT_S)
+
+    async def candidates(self, message: FindInNetwork) -> NetworkCandidates:
+        """Who a patient may be elsewhere; raises like `desk`."""
+        return await self._typed(self._exchange, message, NetworkCandidates, KIOSK_LOOK_UP_TIMEOUT_S)
+
+    async def document(self, token: str, patient: int, document: str) -> Document:
+        """A document of the network, whole; raises like `desk`, and TooSlowError."""
+        content = bytearray()
+        try:
+            async with asyncio.timeout(KIOSK_DOCUMENT_WAIT_S):
+                while True:
+                    asked = ReadDocument(token=token, patient=patient, document=document, offset=len(content))
+                    piece = await self._piece(asked)
+                    content += piece.data
+                    if len(content) >= piece.size_bytes or not piece.data:
+                        break
+        except TimeoutError:
+            raise TooSlowError from None
+        if len(content) != piece.size_bytes or len(content) > MHD_DOCUMENT_MAX_BYTES:
+            raise UnexpectedAnswerError
+        return Document(piece.title, piece.source_name, piece.date, piece.content_type, bytes(content))
+
+    async def _piece(self, asked: ReadDocument) -> DocumentPiece:
+        """The next piece, once the hub has brought the document."""
+        while True:
+            piece = await self._typed(self._exchange, asked, DocumentPiece, KIOSK_LOOK_UP_TIMEOUT_S)
+            if piece.ready:
+                return piece
+            await asyncio.sleep(KIOSK_DOCUMENT_PAUSE_S)
 
     async def _typed(self, socket: Path, message: Message, kind: type[M], timeout_s: float) -> M:
         request = to_bytes(message)

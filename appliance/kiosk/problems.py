@@ -42,6 +42,21 @@ class UnexpectedAnswerError(KioskError):
         )
 
 
+class TooSlowError(KioskError):
+    """The network did not bring a document in time."""
+
+    code = "KIOSK-0504"
+    status = HTTPStatus.GATEWAY_TIMEOUT
+
+    def __init__(self) -> None:
+        super().__init__(
+            "文書の取得に時間がかかっています。",
+            "The document takes long to come.",
+            hint_ja="少し待ってからもう一度お試しください。",
+            hint_en="Try again in a moment.",
+        )
+
+
 class PageUnknownError(KioskError):
     """No such page, or a reference that this session does not know."""
 

@@ -17,16 +17,17 @@ class Subject(StrEnum):
 
     PATIENT = "patient"
     CONSENT = "consent"
+    DOCUMENT = "document"
 
 
 class References:
     """Random references and what they stand for, both ways; the oldest are forgotten beyond the limit."""
 
     def __init__(self) -> None:
-        self._numbers: OrderedDict[str, tuple[Subject, int]] = OrderedDict()
-        self._names: dict[tuple[Subject, int], str] = {}
+        self._numbers: OrderedDict[str, tuple[Subject, int | str]] = OrderedDict()
+        self._names: dict[tuple[Subject, int | str], str] = {}
 
-    def name(self, subject: Subject, number: int) -> str:
+    def name(self, subject: Subject, number: int | str) -> str:
         """The reference of something, made at first use."""
         known = self._names.get((subject, number))
         if known is not None:
@@ -42,6 +43,16 @@ class References:
 
     def number(self, subject: Subject, reference: str) -> int:
         """What a reference of this session stands for. Raises PageUnknownError for any other."""
+        found = self._known(subject, reference)
+        if not isinstance(found, int):
+            raise PageUnknownError
+        return found
+
+    def document(self, reference: str) -> str:
+        """The same for a document of the network, which is known by text."""
+        return str(self._known(Subject.DOCUMENT, reference))
+
+    def _known(self, subject: Subject, reference: str) -> int | str:
         known = self._numbers.get(reference)
         if known is None or known[0] is not subject:
             raise PageUnknownError

@@ -101,7 +101,7 @@ class Visit:
         """The patient or consent that the address names by a reference of this session."""
         return self.staff.references.number(subject, self.path["reference"])
 
-    def reference(self, subject: Subject, number: int) -> str:
+    def reference(self, subject: Subject, number: int | str) -> str:
         return self.staff.references.name(subject, number)
 
     async def desk(self, message: DeskRequest, kind: type[M]) -> M:

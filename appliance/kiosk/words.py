@@ -70,6 +70,13 @@ SEXES: Final[Mapping[str, str]] = {
     "unknown": mark("Unknown"),
 }
 
+GRADES: Final[Mapping[str, str]] = {
+    "certain": mark("The same person"),
+    "probable": mark("Probably the same person"),
+    "possible": mark("Possibly the same person"),
+}
+"""How sure the network's index is of a person."""
+
 LEVELS: Final[Mapping[str, str]] = {
     "ok": mark("All right"),
     "info": mark("For information"),
@@ -80,6 +87,7 @@ LEVELS: Final[Mapping[str, str]] = {
 EVENTS: Final[Mapping[str, str]] = {
     "patient-shown": mark("Looked at the patient's page"),
     "network-viewed": mark("Looked in the network"),
+    "document-opened": mark("Opened a document of the network"),
 }
 """What the access history tells of."""
 

@@ -128,7 +128,10 @@ class ConsentItem(Message, frozen=True):
 
 
 class TimelineEntry(Message, frozen=True):
-    """One line of the timeline. `source` is the facility's number, `as_of` the month or day the data are of."""
+    """One line of the timeline. `source` is the facility's number, `as_of` the month or day the data are of.
+
+    `document` names the document behind the line, where it can be opened (ReadDocument).
+    """
 
     date: str
     data_class: str
@@ -139,6 +142,7 @@ class TimelineEntry(Message, frozen=True):
     detail: str = ""
     code: str = ""
     own: bool = True
+    document: str = ""
 
 
 class PatientView(Message, frozen=True):
@@ -361,13 +365,65 @@ class LookUp(Message, frozen=True):
 
 
 class HubView(Message, frozen=True):
-    """`fresh_at` is when the hub answered; `reachable` False: the box could not ask, and `why_*` say so."""
+    """`fresh_at` is when the hub answered; `reachable` False: the box could not ask, and `why_*` say so.
+
+    Then `timeline` is what was kept of an earlier answer: of a whole look-up, or the emergency set alone (`emergency`).
+    """
 
     reachable: bool
     fresh_at: str = ""
     timeline: tuple[TimelineEntry, ...] = ()
     why_ja: str = ""
     why_en: str = ""
+    emergency: bool = False
+
+
+class ReadDocument(Message, frozen=True):
+    """A document that a look-up named, piece by piece from `offset`; decided anew, and audited at its beginning.
+
+    Answered by DocumentPiece.
+    """
+
+    token: str
+    patient: int
+    document: str
+    offset: int = 0
+
+
+class DocumentPiece(Message, frozen=True):
+    """`data` begins at the offset asked for; the document is whole when offset and length reach `size_bytes`.
+
+    `ready` False: the hub has not brought it yet, ask again.
+    """
+
+    ready: bool
+    content_type: str = ""
+    title: str = ""
+    source_name: str = ""
+    date: str = ""
+    size_bytes: int = 0
+    data: bytes = b""
+
+
+class FindInNetwork(Message, frozen=True):
+    """Staff ask the network who else an own, consenting patient may be there. Answered by NetworkCandidates."""
+
+    token: str
+    patient: int
+
+
+class NetworkCandidate(Message, frozen=True):
+    """One of them, masked: `grade` is certain, probable or possible."""
+
+    grade: str
+    name: str
+    birth_date: str
+    sex: str
+    source_name: str
+
+
+class NetworkCandidates(Message, frozen=True):
+    candidates: tuple[NetworkCandidate, ...]
 
 
 class Wake(Message, frozen=True):
@@ -393,7 +449,7 @@ DeskRequest = (
     | WorkListRequest
     | StatusRequest
 )
-ExchangeRequest = LookUp | Wake
+ExchangeRequest = LookUp | ReadDocument | FindInNetwork | Wake
 
 Answer = (
     Done
@@ -409,6 +465,8 @@ Answer = (
     | WorkList
     | StatusView
     | HubView
+    | DocumentPiece
+    | NetworkCandidates
 )
 
 _encoder = msgspec.json.Encoder()

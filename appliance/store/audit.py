@@ -33,6 +33,8 @@ class Event(StrEnum):
     PATIENTS_SEARCHED = "patients-searched"
     PATIENT_SHOWN = "patient-shown"
     NETWORK_VIEWED = "network-viewed"
+    DOCUMENT_OPENED = "document-opened"
+    NETWORK_SEARCHED = "network-searched"
     ACCESS_HISTORY_SHOWN = "access-history-shown"
     WORK_LIST_SHOWN = "work-list-shown"
     CONSENT_SIGNED = "consent-signed"
@@ -64,7 +66,7 @@ class Event(StrEnum):
     AUDIT_CHAIN_CHANGED = "audit-chain-changed"
 
 
-VIEWS: Final = frozenset({Event.PATIENT_SHOWN, Event.NETWORK_VIEWED})
+VIEWS: Final = frozenset({Event.PATIENT_SHOWN, Event.NETWORK_VIEWED, Event.DOCUMENT_OPENED})
 """The events that a patient's access history lists: somebody saw clinical data."""
 
 GENESIS: Final = hashlib.sha256(b"renkei audit chain").digest()

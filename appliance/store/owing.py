@@ -45,6 +45,8 @@ def _owe_by(
     reason: str,
     priority: Priority,
 ) -> None:
+    if not channel.carries(key):
+        return
     earlier = store.value(
         "SELECT 1 FROM deliveries WHERE document_key = ? AND channel = ? AND state NOT IN ('refused', 'withdrawn')"
         " LIMIT 1",

@@ -45,11 +45,14 @@ _RULES_VALID = timedelta(days=365)
 SIGNATURE = (((100, 100, 0), (140, 180, 60), (180, 100, 120)), ((210, 100, 400), (210, 180, 460)))
 """Two lines of a pen: what a made-up patient signs with."""
 
+LETTERS = "{patient}_{date}_{kind}.pdf"
+"""How the practice clinics name the PDF files of their letters."""
+
 _SITE = """# 練習用の設定 / made for practice
 device_id = "practice-{folder}"
 run_folder = "{run}"
 facilities = [{{ number = "{number}", name = "{name}" }}]
-sources = [{{ name = "receipt", kind = "folder", facility = "{number}", folder = "drop" }}]
+sources = [{{ name = "receipt", kind = "folder", facility = "{number}", folder = "drop", attachments = "{letters}" }}]
 
 [store]
 path = "store.db"
@@ -67,6 +70,8 @@ contact = "練習用さくら地域医療連携協議会 事務局 00-0000-0000"
 policy = "{base}/policy.json"
 participants = "{base}/participants.json"
 signer = "{pki}/{ca}"
+channels = ["fhir", "mhd"]
+regional_ids = "urn:renkei:lab:mpi"
 
 [kiosk]
 address = "127.0.0.1"
@@ -282,6 +287,7 @@ class PracticeNetwork:
         certificate = self.pki.client(clinic.number, f"practice-{clinic.folder}")
         text = _SITE.format(
             folder=clinic.folder,
+            letters=LETTERS,
             run=self._sockets / clinic.folder,
             number=clinic.number,
             name=clinic.name,

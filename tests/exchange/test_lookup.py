@@ -11,17 +11,20 @@ import pytest
 
 from appliance.clock import ManualClock
 from appliance.consent.roles import Role
+from appliance.exchange.asking import Wanted
 from appliance.exchange.fhir.bundle import consent_payload, document_payload, identity_payload
 from appliance.exchange.fhir.content import Content, Identity, Person
+from appliance.exchange.fhir.identifiers import Key
 from appliance.exchange.hub import Hub
 from appliance.exchange.lookup import LookUps
 from appliance.exchange.outcomes import Delivered
-from appliance.limits import CONSENT_SNAPSHOT_MAX_AGE_S, LOOK_UP_MAX_S
+from appliance.limits import CONSENT_SNAPSHOT_MAX_AGE_S, LOOK_UP_MAX_S, NETWORK_KEPT_MAX_S
 from appliance.records.administrative import Organization, PersonName
 from appliance.records.data_class import DataClass
 from appliance.records.identity import identify_records, patient_id
 from appliance.records.messages import Failed, HubView, LookUp
-from appliance.store import consents, staff
+from appliance.store import access, consents, network, staff
+from appliance.store.network import Part, Regional
 from provisioning.lab.hub import Fault, PracticeHub
 from provisioning.lab.pki import LabPki
 from tests.exchange.box import FACILITY, OTHER, Box, born
@@ -284,3 +287,154 @@ def test_a_consent_expressed_in_every_term_is_understood_by_the_hub(
     assert not seen_with(hidden_classes=frozenset({DataClass.DIAGNOSIS}))
     assert not seen_with(data_from=date(2026, 5, 2))
     assert seen_with(data_from=date(2026, 5, 1))
+
+
+REGION = "urn:renkei:lab:mpi"
+
+
+def away(box: Box) -> None:
+    box.worker.breaker.failed(0.0)
+
+
+def test_when_the_line_is_gone_what_was_fetched_before_is_shown_with_its_age(
+    box: Box, chart: str, look_ups: LookUps, elsewhere: Hub
+) -> None:
+    who = box.agreed(chart)
+    box.settle()
+    treated_elsewhere(elsewhere, chart)
+    before = look_ups.answer(LookUp(token=token(box), patient=who))
+    assert isinstance(before, HubView)
+    box.clock.advance(1_800)
+    away(box)
+    after = look_ups.answer(LookUp(token=token(box), patient=who))
+    assert isinstance(after, HubView)
+    assert (after.reachable, after.emergency, after.fresh_at) == (False, False, before.fresh_at)
+    assert after.timeline == before.timeline
+    assert after.why_ja
+    first, second = audited(box)
+    assert first["decisions"] == second["decisions"]
+
+
+def test_when_the_look_up_has_grown_too_old_the_emergency_set_is_left(
+    box: Box, chart: str, look_ups: LookUps, elsewhere: Hub
+) -> None:
+    who = box.agreed(chart)
+    box.settle()
+    treated_elsewhere(elsewhere, chart)
+    look_ups.answer(LookUp(token=token(box), patient=who))
+    box.clock.advance(NETWORK_KEPT_MAX_S + 1)
+    with box.store.transaction():
+        access.set_snapshot(box.store, box.clock.now())
+    away(box)
+    view = look_ups.answer(LookUp(token=token(box), patient=who))
+    assert isinstance(view, HubView)
+    assert view.emergency
+    assert {one.data_class for one in view.timeline} == {"diagnosis", "medication", "visit"}
+
+
+def test_what_was_kept_is_decided_anew_for_whoever_looks(
+    box: Box, chart: str, look_ups: LookUps, elsewhere: Hub
+) -> None:
+    who = box.agreed(chart)
+    box.settle()
+    treated_elsewhere(elsewhere, chart)
+    look_ups.answer(LookUp(token=token(box), patient=who))
+    doctor(box.store, "jimu", Role.CLERK)
+    away(box)
+    clerk = look_ups.answer(LookUp(token=token(box, "jimu"), patient=who))
+    assert isinstance(clerk, HubView)
+    assert [one.data_class for one in clerk.timeline] == ["visit"]
+    box.clock.advance(CONSENT_SNAPSHOT_MAX_AGE_S + 1)
+    stale = look_ups.answer(LookUp(token=token(box), patient=who))
+    assert isinstance(stale, HubView)
+    assert stale.timeline == ()
+
+
+def test_after_a_withdrawal_nothing_of_what_was_kept_is_left(
+    box: Box, chart: str, look_ups: LookUps, elsewhere: Hub
+) -> None:
+    who = box.agreed(chart)
+    box.settle()
+    treated_elsewhere(elsewhere, chart)
+    look_ups.answer(LookUp(token=token(box), patient=who))
+    box.withdraw(who)
+    away(box)
+    answer = look_ups.answer(LookUp(token=token(box), patient=who))
+    assert isinstance(answer, Failed)
+    assert [network.kept(box.store, who, part) for part in Part] == [None, None]
+
+
+def test_the_regions_number_finds_who_is_known_there_otherwise(
+    box: Box, chart: str, elsewhere: Hub, practice_hub: PracticeHub
+) -> None:
+    """The index joins them by the insured number; the hub is then asked by the region's own number as well."""
+    who = box.agreed(chart)
+    box.settle()
+    treated_elsewhere(elsewhere, chart)
+    found = LookUps(box.store, box.hub, box.worker.rules, lambda: False, REGION)
+    try:
+        view = found.answer(LookUp(token=token(box), patient=who))
+        known = network.regional(box.store, who)
+        assert isinstance(view, HubView)
+        assert view.timeline
+        assert known is not None
+        assert (known.system, len(known.value)) == (REGION, 32)
+        practice_hub.add_faults(Fault("status", status=500, type="Patient", count=5))
+        again = found.answer(LookUp(token=token(box), patient=who))
+        assert isinstance(again, HubView)
+        assert again.timeline == view.timeline
+        assert practice_hub.pending_faults()[0]["count"] == 5, "the index is not asked a second time"
+    finally:
+        found.stop()
+
+
+def test_a_number_of_the_region_alone_finds_the_person(
+    box: Box, chart: str, look_ups: LookUps, elsewhere: Hub
+) -> None:
+    """What the index said is used: our own key, which the hub does not know, would find nothing."""
+    who = box.agreed(chart)
+    box.settle()
+    treated_elsewhere(elsewhere, chart)
+    asker = LookUps(box.store, box.hub, box.worker.rules, lambda: False, REGION)
+    asker.answer(LookUp(token=token(box), patient=who))
+    asker.stop()
+    known = network.regional(box.store, who)
+    assert known is not None
+    found = elsewhere.search("Condition", [("patient.identifier", f"{known.system}|{known.value}")])
+    assert isinstance(found, list)
+    assert OTHER in {one["meta"]["source"][-10:] for one in found}
+
+
+def test_an_index_that_does_not_answer_does_not_stop_the_look_up(
+    box: Box, chart: str, elsewhere: Hub, practice_hub: PracticeHub
+) -> None:
+    who = box.agreed(chart)
+    box.settle()
+    treated_elsewhere(elsewhere, chart)
+    practice_hub.add_faults(Fault("status", status=500, type="Patient", count=5))
+    found = LookUps(box.store, box.hub, box.worker.rules, lambda: False, REGION)
+    view = found.answer(LookUp(token=token(box), patient=who))
+    found.stop()
+    assert isinstance(view, HubView)
+    assert view.timeline
+    assert network.regional(box.store, who) is None
+
+
+def test_whom_the_index_does_not_know_is_remembered_as_that(box: Box, chart: str) -> None:
+    who = box.agreed(chart)
+    found = LookUps(box.store, box.hub, box.worker.rules, lambda: False, REGION)
+    found.answer(LookUp(token=token(box), patient=who))
+    found.stop()
+    assert network.regional(box.store, who) == Regional(REGION, "")
+
+
+@pytest.mark.parametrize(
+    ("regional", "terms"),
+    [
+        (None, "urn:own|0\\,1"),
+        (Regional(REGION, ""), "urn:own|0\\,1"),
+        (Regional(REGION, "7"), f"urn:own|0\\,1,{REGION}|7"),
+    ],
+)
+def test_the_hub_is_asked_by_each_number_that_is_known(regional: Regional | None, terms: str) -> None:
+    assert Wanted(Key("urn:own", "0,1"), REGION, regional).terms() == terms

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,10 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from appliance.exchange.fhir.bundle import document_payload, resources
-from appliance.exchange.timeline import TYPES, Seen, seen
+from appliance.exchange.fhir.content import Content
+from appliance.exchange.mhd.provide import provide
+from appliance.exchange.timeline import TYPES, Seen, once, seen
 from appliance.records.data_class import DataClass
-from appliance.records.document import DocumentKind, Record
+from appliance.records.document import DocumentKind, Format, Record
 from tests.exchange.fhir import made, stated
+from tests.exchange.mhd import made as mhd
 
 ELSEWHERE = "1300000009"
 
@@ -166,3 +171,76 @@ def test_whatever_the_wire_brings_gives_a_line_or_none(kind: str, elements: dict
     source = {"meta": {"source": "urn:renkei:facility:1319999012"}}
     for one in lines({"resourceType": kind, **elements, **source}):
         assert isinstance(one.entry.title, str)
+
+
+def test_a_document_of_several_classes_asks_for_each_of_them_and_is_listed_once() -> None:
+    bundle = provide(mhd.whole(mhd.PDF, Format.CDA, stated.WAIST, stated.MAPPED))
+    document = next(
+        one["resource"] | {"id": "d-1"}
+        for one in bundle["entry"]
+        if one["request"]["url"] == "DocumentReference"
+    )
+    document["content"][0]["attachment"]["url"] = "Binary/b-1"
+    (found,) = lines(document)
+    assert found.data_classes == (DataClass.BASIC, DataClass.DIAGNOSIS, DataClass.LETTER, DataClass.CHECKUP)
+    assert (found.data_class, found.day) == (DataClass.LETTER, "2026-08-03")
+    assert found.entry.document == "d-1"
+
+
+@pytest.mark.parametrize("labels", [["letter", "gossip"], ["gossip"], [""]])
+def test_a_label_that_is_no_class_hides_the_whole(labels: list[str]) -> None:
+    (one,) = resources(made.content(made.VISIT)).values()
+    one["meta"]["tag"] = [{"system": "urn:renkei:data-class", "code": label} for label in labels]
+    assert lines(one) == []
+
+
+@pytest.mark.parametrize("status", ["superseded", "entered-in-error"])
+def test_what_no_longer_counts_gives_no_line(status: str) -> None:
+    (one,) = resources(stated.content(DocumentKind.LETTER, stated.LETTER)).values()
+    assert lines(one)
+    assert lines(one | {"status": status}) == []
+
+
+def told_twice() -> list[Seen]:
+    """One file told by two facilities: as a record without its bytes, and as a document that can be opened."""
+    (record,) = resources(made_file()).values()
+    bundle = provide(mhd.whole(), ())
+    document = next(
+        one["resource"] | {"id": "d-1"}
+        for one in bundle["entry"]
+        if one["request"]["url"] == "DocumentReference"
+    )
+    document["content"][0]["attachment"]["url"] = "Binary/b-1"
+    document["meta"] = document["meta"] | {"source": "urn:renkei:facility:1319999020"}
+    return lines(record, document)
+
+
+def made_file() -> Content:
+    """A letter of these bytes as a record of its own, whose bytes stay where they are."""
+    return replace(mhd.content(mhd.PDF, DocumentKind.LETTER, mhd.letter()), file=b"")
+
+
+def test_the_same_file_told_twice_is_one_line_the_one_that_can_be_opened() -> None:
+    both = told_twice()
+    assert len(both) == 2
+    assert [line.entry.document for line in once(both)] == ["d-1"]
+    assert [line.entry.document for line in once(reversed(both))] == ["d-1"]
+
+
+def test_a_file_that_the_box_has_itself_is_not_shown_as_somebody_elses() -> None:
+    sha256 = hashlib.sha256(mhd.PDF).hexdigest()
+    assert once(told_twice(), {f"urn:x-renkei:arrival-sha256|{sha256}"}) == []
+
+
+def test_the_same_resource_twice_is_one_line() -> None:
+    (one,) = resources(made.content(made.VISIT)).values()
+    assert len(lines(one, one)) == 1
+
+
+def test_two_things_that_are_only_alike_stay_two() -> None:
+    (one,) = resources(made.content(made.VISIT)).values()
+    other = one | {
+        "id": "other",
+        "identifier": [{"system": one["identifier"][0]["system"], "value": "other"}],
+    }
+    assert len(once(lines(one, other))) == 2

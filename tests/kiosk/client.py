@@ -27,7 +27,7 @@ class Reply:
 
     @property
     def html(self) -> str:
-        return self.body.decode()
+        return self.body.decode(errors="replace")
 
     @property
     def location(self) -> str:

@@ -107,6 +107,7 @@ class ScriptedDesk:
     asked: list[m.Message] = field(default_factory=list)
     say: dict[type[m.Message], m.Message] = field(default_factory=dict)
     silent: bool = False
+    documents: Callable[[m.ReadDocument], m.Message] | None = None
     tokens: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -151,6 +152,8 @@ class ScriptedDesk:
         self.asked.append(message)
         if self.silent:
             raise OSError("silent")
+        if isinstance(message, m.ReadDocument) and self.documents is not None:
+            return m.to_bytes(self.documents(message))
         found = m.HubView(reachable=True, fresh_at=SIGNED_AT, timeline=NETWORK_TIMELINE)
         return m.to_bytes(self.say.get(type(message)) or found)
 

@@ -6,7 +6,14 @@ import re
 
 import pytest
 
-from appliance.records.messages import Failed, HubView, LookUp
+from appliance.records.messages import (
+    Failed,
+    FindInNetwork,
+    HubView,
+    LookUp,
+    NetworkCandidate,
+    NetworkCandidates,
+)
 from tests.kiosk.client import Browser, Reply
 from tests.kiosk.scripted_desk import ScriptedDesk
 
@@ -143,3 +150,32 @@ def test_the_page_speaks_english_when_asked_to(staff: Browser) -> None:
 
 def test_a_language_that_is_not_offered_is_refused(staff: Browser) -> None:
     assert staff.post("/language", language="tlh").status == 400
+
+
+def found_elsewhere(browser: Browser, desk: ScriptedDesk, *candidates: NetworkCandidate) -> Reply:
+    desk.say[FindInNetwork] = NetworkCandidates(candidates=candidates)
+    page = opened(browser, "3")
+    action = re.findall(r'action="([^"]+/elsewhere)"', page.html)[0]
+    return browser.post(action)
+
+
+def test_staff_may_ask_for_the_same_person_elsewhere(staff: Browser, desk: ScriptedDesk) -> None:
+    one = NetworkCandidate(
+        grade="probable", name="佐○ 和○", birth_date="1941-12-08", sex="female", source_name="中央病院"
+    )
+    page = found_elsewhere(staff, desk, one)
+    for words in ("中央病院", "佐○ 和○", "昭和16年12月8日", "おそらく同じ人"):
+        assert words in page.text
+    assert desk.last(FindInNetwork).patient == 3
+
+
+def test_nobody_elsewhere_is_said(staff: Browser, desk: ScriptedDesk) -> None:
+    assert "この方と思われる人はいません" in found_elsewhere(staff, desk).text
+
+
+def test_the_network_is_not_searched_by_merely_opening_a_page(staff: Browser, desk: ScriptedDesk) -> None:
+    page = opened(staff, "3")
+    action = re.findall(r'action="([^"]+/elsewhere)"', page.html)[0]
+    assert staff.get(action).status == 405
+    assert desk.count(FindInNetwork) == 0
+    assert "/elsewhere" not in opened(staff).html

@@ -25,6 +25,7 @@ from appliance.exchange.fhir.datatypes import Resource, reference
 from appliance.exchange.fhir.device_use import device_use
 from appliance.exchange.fhir.document_reference import document_reference
 from appliance.exchange.fhir.encounter import encounter
+from appliance.exchange.fhir.identifiers import Key
 from appliance.exchange.fhir.immunization import immunization
 from appliance.exchange.fhir.medication_dispense import medication_dispense
 from appliance.exchange.fhir.medication_request import medication_request
@@ -51,6 +52,7 @@ from appliance.records.clinical import (
     Specimen,
 )
 from appliance.records.document import Record
+from appliance.records.identity import organization_id
 
 _MAPPERS: dict[type[Any], Callable[[str, Any, Context], Resource]] = {
     Coverage: coverage,
@@ -146,7 +148,7 @@ def document_payload(content: Content, at_hub: Collection[Held] = ()) -> Payload
     made = resources(content)
     holds = frozenset(held for held in made if held[0] not in SHARED_TYPES)
     person = content.person
-    targets = made.keys() or {("Patient", person.resource_id)}
+    targets = made.keys() or {("Organization", organization_id(person.facility))}
     marker = provenance(
         content.key,
         person.facility,
@@ -166,29 +168,41 @@ def removal_payload(document_key: str, at_hub: Collection[Held]) -> Payload:
     return Payload(parts, _digest(parts))
 
 
-def identity_payload(identity: Identity) -> Payload:
-    """Institution and patient."""
+def identity_payload(identity: Identity, *, pixm: bool = False) -> Payload:
+    """Institution and patient; `pixm`: the patient by what identifies them, under whatever id the hub has them (ITI-104)."""
     person = identity.person
-    made = {("Patient", person.resource_id)}
+    made = {("Organization", organization_id(person.facility)) if pixm else ("Patient", person.resource_id)}
     marker = provenance(identity.delivery_key, person.facility, identity.recorded, made)
-    return _payload(_introduction(identity), marker)
+    return _payload(_introduction(identity, pixm=pixm), marker)
 
 
-def consent_payload(signed: SignedConsent, identity: Identity, *, introduce: bool) -> Payload:
+def consent_payload(
+    signed: SignedConsent, identity: Identity, *, introduce: bool, pixm: bool = False
+) -> Payload:
     """A consent as it stands; `introduce`: with who it is about, for the hub may not know them yet."""
     person = identity.person
     about: Resource = {"reference": person.key.as_reference("Patient")}
-    if introduce:
+    if introduce and not pixm:
         about = reference("Patient", person.resource_id)
     made = {("Consent", signed.resource_id)}
     marker = provenance(signed.delivery_key, signed.facility, signed.changed_at, made)
-    return _payload([*(_introduction(identity) if introduce else []), _put(consent(signed, about))], marker)
+    who = _introduction(identity, pixm=pixm) if introduce else []
+    return _payload([*who, _put(consent(signed, about))], marker)
 
 
-def _introduction(identity: Identity) -> list[Entry]:
+def _introduction(identity: Identity, *, pixm: bool) -> list[Entry]:
     person = identity.person
     who = claiming(patient(person.resource_id, person.patient, person.coverages), identity.recorded)
-    return [_put(organization(identity.organization)), _put(who)]
+    return [_put(organization(identity.organization)), _feed(who, person.key) if pixm else _put(who)]
+
+
+def _feed(who: Resource, key: Key) -> Entry:
+    """The patient identity feed of PIXm (ITI-104): a conditional update, in the bundle so that no address names anybody."""
+    resource = {name: value for name, value in who.items() if name != "id"}
+    request = {"method": "PUT", "url": key.as_reference("Patient")}
+    full_url = f"urn:uuid:{who['id']}"
+    entry = {"fullUrl": full_url, "resource": resource, "request": request}
+    return Entry(("Patient", who["id"]), _encoder.encode(entry))
 
 
 def _payload(entries: list[Entry], marker: Resource, holds: frozenset[Held] = frozenset()) -> Payload:

@@ -16,6 +16,7 @@ from appliance.kiosk.visit import Visit
 from appliance.records.messages import (
     AccessHistory,
     AccessHistoryRequest,
+    FindInNetwork,
     HubView,
     LookUp,
     PatientView,
@@ -65,7 +66,7 @@ async def show(visit: Visit) -> Response:
         network=network,
         order=order,
         sections=by_class(entries) if order is Order.CLASS else by_month(entries),
-        hidden_notice=view.hidden_notice or network.reach is Reach.ASKED,
+        hidden_notice=view.hidden_notice or network.reach is Reach.ASKED or bool(network.entries),
         may_start=not states & _OPEN,
         may_withdraw=bool(states & _OPEN),
         pending=next((one.consent for one in view.consents if one.state == _PENDING), None),
@@ -94,6 +95,14 @@ def _reached(visit: Visit, found: HubView) -> Network:
         minutes_since(found.fresh_at, visit.kiosk.clock.now()),
         (found.why_ja, found.why_en),
     )
+
+
+async def find_elsewhere(visit: Visit) -> Response:
+    """Who this patient may be at other institutions, where the network should know them and shows nothing."""
+    patient = visit.subject(Subject.PATIENT)
+    asked = FindInNetwork(token=visit.staff.token, patient=patient)
+    found = await visit.kiosk.asking.candidates(asked)
+    return visit.page("candidates.html", patient=patient, candidates=found.candidates)
 
 
 async def history(visit: Visit) -> Response:

@@ -8,6 +8,7 @@ from appliance.kiosk.guard import Access, Page
 from appliance.kiosk.routes import (
     confirming,
     consents,
+    documents,
     every_page,
     finding,
     patient_screens,
@@ -29,6 +30,8 @@ ROUTES: Final[tuple[Page, ...]] = (
     Page("GET", "/patients", Access.STAFF, finding.results),
     Page("GET", "/patients/{reference}", Access.STAFF, patients.show),
     Page("GET", "/patients/{reference}/history", Access.STAFF, patients.history),
+    Page("POST", "/patients/{reference}/elsewhere", Access.STAFF, patients.find_elsewhere),
+    Page("GET", "/patients/{reference}/documents/{document}", Access.STAFF, documents.show),
     Page("GET", "/patients/{reference}/consent", Access.STAFF, patient_screens.prepare_consent),
     Page("POST", "/patients/{reference}/consent", Access.STAFF, patient_screens.start_consent),
     Page("GET", "/patients/{reference}/withdrawal", Access.STAFF, patient_screens.prepare_withdrawal),

@@ -22,6 +22,7 @@ from appliance.exchange.fhir.bundle import (
 from appliance.exchange.fhir.provenance import digest_of, held_by, provenance_id
 from appliance.records.administrative import Organization
 from appliance.records.document import DocumentKind, Record
+from appliance.records.identity import organization_id
 from tests.exchange.fhir import made, stated
 from tests.exchange.fhir.golden import BUNDLES, FOLDER, readable
 
@@ -159,7 +160,7 @@ def test_the_digest_changes_with_every_part_of_the_payload() -> None:
 def test_a_document_of_which_nothing_may_be_made_still_has_its_marker() -> None:
     payload = document_payload(made.content(Organization("1399999999")))
     one = marker(payload.body)
-    assert one["target"] == [{"reference": f"Patient/{made.person().resource_id}"}]
+    assert one["target"] == [{"reference": f"Organization/{organization_id(made.FACILITY)}"}]
     assert held_by(one) == frozenset()
 
 
@@ -198,6 +199,21 @@ def test_an_active_consent_introduces_the_patient_and_refers_to_them_inside_the_
     assert kinds == ["Organization", "Patient", "Consent", "Provenance"]
     consent = entries(payload.body)[2]["resource"]
     assert consent["patient"] == {"reference": f"Patient/{made.person().resource_id}"}
+
+
+def test_an_index_is_told_by_what_identifies_the_patient_and_nothing_leads_to_an_id_of_ours() -> None:
+    """ITI-104 (PIXm): the chart number stands in the bundle, never in an address."""
+    number = "Patient?identifier=urn:oid:1.2.392.100495.20.3.51.11319999012|"
+    for payload in (
+        identity_payload(made.identity(), pixm=True),
+        consent_payload(made.signed(), made.identity(), introduce=True, pixm=True),
+    ):
+        fed = entries(payload.body)[1]
+        assert "id" not in fed["resource"]
+        assert fed["request"]["method"] == "PUT"
+        assert fed["request"]["url"].startswith(number)
+        assert fed["fullUrl"] == f"urn:uuid:{made.person().resource_id}"
+        assert f'"Patient/{made.person().resource_id}"' not in payload.body.decode()
 
 
 def test_the_patient_in_the_consents_bundle_is_the_one_of_the_identity() -> None:

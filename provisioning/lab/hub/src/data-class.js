@@ -19,7 +19,7 @@ const CLASS_OF_TYPE = {
   DocumentReference: 'letter',
   Encounter: 'visit',
   ImagingStudy: 'imaging',
-  Immunization: 'medication',
+  Immunization: 'procedure',
   MedicationAdministration: 'medication',
   MedicationDispense: 'medication',
   MedicationRequest: 'medication',
@@ -41,7 +41,7 @@ const SHARED_TYPES = new Set(['Organization', 'Practitioner', 'PractitionerRole'
 export const isShared = (resource) => SHARED_TYPES.has(resource.resourceType);
 
 /** Whether the patient of a resource of this type is what `patientOf` says. @param {string} type */
-export const isIndexedByPatient = (type) => type in CLASS_OF_TYPE || type === 'Consent';
+export const isIndexedByPatient = (type) => type in CLASS_OF_TYPE || type === 'Consent' || type === 'List';
 
 /**
  * The reference ("Patient/id") of the patient whom a resource is about; of a Patient, its own.
@@ -109,15 +109,27 @@ const DATE_ELEMENTS = [
 ];
 
 /**
+ * A document's `date` and a list's say when they were submitted, not what day they are about.
+ * @type {Record<string, (resource: any) => unknown>}
+ */
+const DATE_OF_TYPE = {
+  DocumentReference: ({ context, content }) => context?.period ?? content?.[0]?.attachment?.creation,
+  List: () => undefined,
+};
+
+/**
  * The day (or month, or year) that a resource is about, as written, without time; undefined if it has none.
  * @param {any} resource
  * @returns {string | undefined}
  */
 export function dataDateOf(resource) {
-  for (const name of DATE_ELEMENTS) {
-    const value = resource[name];
-    const text = typeof value === 'object' ? (value?.start ?? value?.end) : value;
-    if (typeof text === 'string') return text.slice(0, 10);
-  }
-  return undefined;
+  const own = DATE_OF_TYPE[resource.resourceType];
+  const values = own ? [own(resource)] : DATE_ELEMENTS.map((name) => resource[name]);
+  return values.map(dayOf).find((day) => day !== undefined);
+}
+
+/** @param {any} value a date or a period @returns {string | undefined} */
+function dayOf(value) {
+  const text = value !== null && typeof value === 'object' ? (value.start ?? value.end) : value;
+  return typeof text === 'string' ? text.slice(0, 10) : undefined;
 }

@@ -64,6 +64,9 @@ function keysOf(patient) {
   return keys;
 }
 
+/** @param {string} reference of the patient of a person who came first */
+const enterpriseValue = (reference) => createHash('sha256').update(reference).digest('hex').slice(0, 32);
+
 /** Which patients are one person. Knows references ("Patient/id") in the order in which they first came. */
 export class MasterIndex {
   /** @type {Map<string, string[]>} reference → keys */
@@ -110,6 +113,12 @@ export class MasterIndex {
   /** The person's own identifier: that of the patient who came first. @param {string} reference */
   enterpriseId(reference) {
     const [first] = this.linked(reference);
-    return { system: MPI_SYSTEM, value: createHash('sha256').update(first).digest('hex').slice(0, 32) };
+    return { system: MPI_SYSTEM, value: enterpriseValue(first) };
+  }
+
+  /** The references of the person who has this identifier of the index. @param {string} value */
+  ofEnterprise(value) {
+    const first = [...this.#order.keys()].find((reference) => enterpriseValue(reference) === value);
+    return first ? this.linked(first) : [];
   }
 }

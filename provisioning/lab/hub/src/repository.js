@@ -8,9 +8,12 @@ import {
   OperationOutcomeError,
   applyPatch,
   deepClone,
+  fhirpathPatchTypedValue,
   gone,
   notFound,
+  parseFhirPathPatchParameters,
   preconditionFailed,
+  toTypedValue,
 } from '@medplum/core';
 import { FhirRepository, getExtraEntries } from '@medplum/fhir-router';
 import { checkOwner, checkPatient, checkSound, writerOf } from './admission.js';
@@ -29,6 +32,18 @@ import { sourceOf } from './words.js';
 function contentOf({ meta, ...rest }) {
   const { versionId: _version, lastUpdated: _at, ...kept } = meta ?? {};
   return { ...rest, meta: kept };
+}
+
+/** The resource after a patch. @param {any} resource changed in place @param {any} patch */
+function patched(resource, patch) {
+  if (patch?.resourceType === 'Parameters') {
+    fhirpathPatchTypedValue(toTypedValue(resource), parseFhirPathPatchParameters(patch));
+    return resource;
+  }
+  if (!Array.isArray(patch)) throw malformed('a JSON Patch (RFC 6902) or Parameters are wanted');
+  const failed = applyPatch(resource, patch).filter(Boolean);
+  if (failed.length) throw malformed('the patch does not fit the resource');
+  return resource;
 }
 
 export class Repository extends FhirRepository {
@@ -268,7 +283,7 @@ export class Repository extends FhirRepository {
   }
 
   /**
-   * JSON Patch only.
+   * JSON Patch, or FHIRPath Patch as MHD's Parameters have it.
    * @param {string} resourceType
    * @param {string} id
    * @param {any} patch
@@ -276,12 +291,9 @@ export class Repository extends FhirRepository {
    * @returns {Promise<any>}
    */
   async patchResource(resourceType, id, patch, options) {
-    if (!Array.isArray(patch)) throw malformed('a JSON Patch (RFC 6902) is wanted');
     return this.withTransaction(async (inside) => {
       const resource = await inside.readResource(resourceType, id);
-      const failed = applyPatch(resource, patch).filter(Boolean);
-      if (failed.length) throw malformed('the patch does not fit the resource');
-      return inside.updateResource(resource, options);
+      return inside.updateResource(patched(resource, patch), options);
     });
   }
 }

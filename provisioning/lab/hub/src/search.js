@@ -7,6 +7,8 @@ import { globalSchema, matchesSearchRequest, evalFhirPath, splitSearchOnComma } 
 import { isIndexedByPatient, patientOf } from './data-class.js';
 import { PAGE_DEFAULT, PAGE_MAX } from './limits.js';
 import { malformed } from './outcomes.js';
+import { identifiersOf } from './state.js';
+import { MPI_SYSTEM } from './words.js';
 
 /**
  * @typedef {import('@medplum/core').SearchRequest} SearchRequest
@@ -43,8 +45,16 @@ export function patientsOfPersons(view, value, maySee) {
   const tokens = splitSearchOnComma(value);
   if (!tokens.every((token) => WHOLE_TOKEN.test(token)))
     throw malformed('patient.identifier takes system|value');
-  const own = tokens.flatMap((token) => view.withIdentifier('Patient', token)).filter(maySee);
+  const own = tokens.flatMap((token) => patientsWith(view, token)).filter(maySee);
   return new Set(own.flatMap((patient) => view.index.linked(`Patient/${patient.id}`)));
+}
+
+/** By an identifier of a facility, or by the master index's own. @param {View} view @param {string} token */
+function patientsWith(view, token) {
+  const enterprise = `${MPI_SYSTEM}|`;
+  if (!token.startsWith(enterprise)) return view.withIdentifier('Patient', token);
+  const linked = view.index.ofEnterprise(token.slice(enterprise.length));
+  return linked.flatMap((reference) => view.getReference(reference) ?? []);
 }
 
 /** @param {string} value e.g. "Patient/1" or "1" */
@@ -61,8 +71,7 @@ function wholeTokens({ code, operator, value }) {
 
 /** @param {any} resource @param {string[]} tokens */
 function hasIdentifier(resource, tokens) {
-  const identifiers = [resource.identifier ?? []].flat();
-  return identifiers.some((one) => tokens.includes(`${one.system}|${one.value}`));
+  return identifiersOf(resource).some((one) => tokens.includes(`${one.system}|${one.value}`));
 }
 
 /**

@@ -17,13 +17,21 @@ function addTo(index, key, value) {
 }
 
 /**
+ * What the search parameter `identifier` looks at: a DocumentReference's master identifier too.
+ * @param {any} resource
+ * @returns {any[]}
+ */
+export function identifiersOf(resource) {
+  return [resource.identifier ?? [], resource.masterIdentifier ?? []].flat();
+}
+
+/**
  * The tokens under which identifiers are found: "Type|system|value".
  * @param {any} resource
  * @returns {string[]}
  */
 function identifierKeys(resource) {
-  const identifiers = [resource.identifier ?? []].flat();
-  return identifiers.map((one) =>
+  return identifiersOf(resource).map((one) =>
     identifierKey(resource.resourceType, `${one.system ?? ''}|${one.value ?? ''}`)
   );
 }

@@ -16,12 +16,16 @@ import { matches } from './search.js';
 const CONDITIONAL = /^[A-Z][A-Za-z]+\?/;
 
 /**
- * The address under which a resource of this bundle will be found, as far as the bundle says.
- * @param {Entry} entry
+ * The address under which a resource of this bundle will be found, as far as the bundle says; of a conditional
+ * update, that of the resource which it finds.
+ * @param {Entry} entry @param {Repository} repository
  */
-function addressOf({ request, fullUrl }) {
+async function addressOf({ request, fullUrl }, repository) {
   const url = request?.url ?? '';
-  return request?.method === 'PUT' && url.includes('/') && !url.includes('?') ? url : fullUrl;
+  if (request?.method !== 'PUT') return fullUrl;
+  if (!url.includes('?')) return url.includes('/') ? url : fullUrl;
+  const [found] = await repository.searchResources({ ...parseSearchRequest(url), count: 1 });
+  return found ? `${found.resourceType}/${found.id}` : fullUrl;
 }
 
 /**
@@ -44,7 +48,7 @@ async function resolve(reference, entries, repository) {
     outside.map(({ id }) => `${type}/${id}`).filter((address) => !deleted.has(address))
   );
   for (const entry of inside) {
-    const address = addressOf(entry);
+    const address = await addressOf(entry, repository);
     if (!address)
       throw malformed(`an entry that a conditional reference to ${type} points to needs a fullUrl`);
     addresses.add(address);

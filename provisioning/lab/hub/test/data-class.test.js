@@ -1,7 +1,7 @@
 // Which data classes a resource holds: what consent is decided on.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { dataClassesOf, dataClassesWith } from '../src/data-class.js';
+import { dataClassesOf, dataClassesWith, dataDateOf } from '../src/data-class.js';
 import { DATA_CLASS_SYSTEM } from '../src/words.js';
 
 /** @param {string} code */
@@ -53,3 +53,34 @@ for (const [name, meta, classes] of BORNE) {
     assert.deepEqual(dataClassesWith(bytes, letter), classes);
   });
 }
+
+/** @type {[string, any, string | undefined][]} */
+const DATES = [
+  ['a day', { resourceType: 'Condition', onsetDateTime: '2026-04-10T09:00:00+09:00' }, '2026-04-10'],
+  [
+    'a document: what it is about, not when it was sent',
+    {
+      resourceType: 'DocumentReference',
+      date: '2026-09-01T00:00:00Z',
+      context: { period: { start: '2026-05-01', end: '2026-05-01' } },
+    },
+    '2026-05-01',
+  ],
+  [
+    'a document without a period: when it was written',
+    { resourceType: 'DocumentReference', content: [{ attachment: { creation: '2026-05-02' } }] },
+    '2026-05-02',
+  ],
+  ['a document that says neither', { resourceType: 'DocumentReference', date: '2026-09-01' }, undefined],
+  ['a submission', { resourceType: 'List', date: '2026-09-01' }, undefined],
+];
+
+for (const [name, resource, date] of DATES) {
+  test(`data date: ${name}`, () => assert.equal(dataDateOf(resource), date));
+}
+
+test('data class: a vaccination is an act, as for the boxes', () => {
+  /** @type {any} */
+  const resource = { resourceType: 'Immunization' };
+  assert.deepEqual(dataClassesOf(resource), ['procedure']);
+});
