@@ -29,12 +29,12 @@ from appliance.store.keys import fingerprint
 from appliance.store.preparing import Prepared, prepare
 from appliance.store.rekeying import RekeyError, rekey, settle
 from tests.store.made import FACILITY
-from tests.store.trusted import Operator, box, host_trust, needs_creds, operator
+from tests.store.trusted import RENAME, UNLINK, Operator, box, host_trust, needs_creds, operator
 
 EVERY_CUT = bool(os.environ.get("RENKEI_EVERY_CUT"))
 CALLS = {
-    "rename": 1,
-    "unlink": 1,
+    RENAME: 1,
+    UNLINK: 1,
     "fsync": 2,
     "fdatasync": 1,
     "ftruncate": 2,
@@ -189,7 +189,7 @@ def test_a_sealed_and_escrowed_key_survives_cuts_as_well(sealed: Boxes, tmp_path
     for number in range(1, 100):
         shutil.rmtree(folder, ignore_errors=True)
         shutil.copytree(sealed.template, folder)
-        if not sealed.cut(folder, "rekey", "rename", number):
+        if not sealed.cut(folder, "rekey", RENAME, number):
             break
         ring = sealed.ring(folder)
         assert len(keys_that_open(ring)) == 1, number
@@ -208,7 +208,7 @@ def test_a_cut_while_a_cut_is_settled_changes_nothing_of_it(bare: Boxes, tmp_pat
         ((3, False), (4, True)) if EVERY_CUT else ((4, True),)
     ):  # cut just before, and just after the store is exchanged
         start, folder = tmp_path / f"start-{renames}", tmp_path / "try"
-        assert bare.cut(bare.fresh(start), "rekey", "rename", renames)
+        assert bare.cut(bare.fresh(start), "rekey", RENAME, renames)
         for call, number in cuts(bare, folder, start, "settle"):
             ring = bare.ring(folder)
             assert len(keys_that_open(ring)) == 1, (call, number)
@@ -231,13 +231,13 @@ def test_each_rename_follows_a_sync_of_what_is_renamed_and_is_synced_itself(
         "-o",
         str(trace),
         "-e",
-        "trace=rename,fsync,fdatasync,write,pwrite64,ftruncate",
+        f"trace={RENAME},fsync,fdatasync,write,pwrite64,ftruncate",
     ]
     subprocess.run([*watching, *bare.command(folder, "rekey")], check=True, capture_output=True)
     unsynced: set[str] = set()
     renamed: list[str] = []
     for line in trace.read_text().splitlines():
-        if match := re.match(r'rename\("([^"]+)", "([^"]+)"\)', line):
+        if match := re.match(r'rename\w*\((?:AT_\S+ )?"([^"]+)", (?:AT_\S+ )?"([^"]+)"', line):
             assert match[1] not in unsynced, line
             assert not renamed, line
             renamed.append(str(Path(match[2]).parent))
@@ -431,7 +431,7 @@ def test_a_store_amidst_a_change_tells_what_to_do(bare: Boxes, tmp_path: Path) -
     if shutil.which("strace") is None:
         pytest.skip("needs strace")
     folder = bare.fresh(tmp_path / "try")
-    assert bare.cut(folder, "rekey", "rename", 4)
+    assert bare.cut(folder, "rekey", RENAME, 4)
     ring = bare.ring(folder)
     with pytest.raises(WrongKeyError) as caught:
         open_store(ring.store, ring.load(), ManualClock())

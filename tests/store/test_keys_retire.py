@@ -23,6 +23,7 @@ from appliance.store.preparing import prepare, take_over
 from appliance.store.root_of_trust import Root, RootOfTrust, RootOfTrustError
 from tests.store.made import FACILITY
 from tests.store.trusted import (
+    UNLINK,
     Operator,
     SoftwareTpm,
     box,
@@ -183,7 +184,7 @@ retire(box(folder / "box", host_trust(folder / "host"), folder / "recovery-ec-30
 @needs_creds
 @pytest.mark.torture
 @pytest.mark.skipif(shutil.which("strace") is None, reason="needs strace")
-@pytest.mark.parametrize("call", ["unlink", "fsync"])
+@pytest.mark.parametrize("call", [UNLINK, "fsync"])
 def test_a_retirement_that_is_cut_anywhere_is_finished_by_the_next(call: str, tmp_path: Path) -> None:
     (tmp_path / "made").mkdir()
     certificate = operator(tmp_path / "made").certificate

@@ -38,6 +38,9 @@ needs_tpm = pytest.mark.skipif(
     reason="needs systemd-creds, root, swtpm and tpm2-tools",
 )
 
+RENAME: Final = "?rename,?renameat,?renameat2"
+UNLINK: Final = "?unlink,?unlinkat"
+"""For strace: which of them a program calls depends on the machine's architecture."""
 _STARTS_WITHIN_S: Final = 10.0
 _MANAGED: Final = f"""#!/bin/sh
 # A TPM in software has no resource manager before it, as the kernel puts one: what a client leaves open is flushed here.
