@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from contextlib import closing
-
 from appliance.clock import Clock, from_iso
 from appliance.config import SiteConfig
 from appliance.health.check import Result
 from appliance.limits import AUDIT_UNANCHORED_MAX_S, AUDIT_UNSENT_WARNING_S
 from appliance.service import read_figures
-from appliance.store import audit, audit_positions, keys
+from appliance.store import audit, audit_positions
 from appliance.store.audit_positions import Destination
 from appliance.store.db import Store, open_store
+from appliance.store.key_ring import store_key
 
 _NAMES_JA = {Destination.HUB: "ネットワークのサーバー", Destination.SYSLOG: "監査の受信サーバー"}
 
 
 def check(site: SiteConfig, clock: Clock) -> list[Result]:
     """One line for each destination, and one for the anchor."""
-    with closing(open_store(site.store.path, keys.load_key(site.store.key_file), clock)) as store:
+    with open_store(site.store.path, store_key(site), clock) as store:
         lines = [_sent(site, store, one) for one in audit_positions.wanted(site)]
         return [*lines, _anchored(store, clock)]
 

@@ -134,6 +134,18 @@ def test_a_look_that_showed_nothing_is_told_as_a_failure(
     assert told(store, site, row).outcome == outcome
 
 
+@pytest.mark.parametrize(
+    ("channel", "recipient"),
+    [("fhir", "https://127.0.0.1:1/fhir"), ("ssmix2", "urn:x-renkei:channel:ssmix2")],
+)
+def test_a_delivery_names_who_got_it(store: Store, site: SiteConfig, channel: str, recipient: str):
+    with store.transaction():
+        seq = audit.append(store, Event.DELIVERY_SENT, channel=channel)
+    row = audit.entry(store, seq)
+    assert row is not None
+    assert told(store, site, row).recipient == recipient
+
+
 def test_each_patient_of_a_list_is_told_once_and_by_their_own_consent(
     store: Store, site: SiteConfig, doctor: StaffSession, who: int
 ):
