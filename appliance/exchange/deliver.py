@@ -6,9 +6,8 @@ What a kill at each point leaves, and how the next start goes on (`claiming.swee
 
 | killed | the store says | next start |
 |---|---|---|
-| before `claim` committed | ready | claims it |
-| after `claim`, before `about_to_send` committed | claimed, no digest | ready: nothing can have gone out |
-| after `about_to_send`, before the first byte | claimed, digest | doubtful; the marker is not there → ready |
+| before `claim` and `about_to_send` committed, together | ready | claims it |
+| after them, before the first byte | claimed, digest | doubtful; the marker is not there → ready |
 | while sending, or before the answer | claimed, digest | doubtful; the marker tells |
 | after the answer, before it is written down | claimed, digest | doubtful; the marker tells |
 | after `delivered`, `retry`, `doubt`, `refused` | that state | goes on from there |

@@ -154,20 +154,26 @@ class Lane(Generic[S]):
     def _send_due(self, groups: int, at_most: int) -> int:
         started = 0
         while started < groups:
-            taken = claiming.claim(
-                self.store,
-                self.rules(),
-                channel=self.channel.kind,
-                limit=at_most,
-                lease_s=DELIVERY_LEASE_S,
-            )
+            rules = self.rules()
+            with self.store.transaction():
+                taken = claiming.claim(
+                    self.store,
+                    rules,
+                    channel=self.channel.kind,
+                    limit=at_most,
+                    lease_s=DELIVERY_LEASE_S,
+                )
+                group = self._made_ready(taken)
             if not taken:
                 break
-            started += self._send(taken)
+            if group:
+                ready = [one for _, one in group]
+                self.fly(partial(self.channel.send, ready), partial(self._write_down, group))
+                started += 1
         return started
 
-    def _send(self, taken: Sequence[Claimed]) -> int:
-        """One group of what was claimed; what does not fit in is put back."""
+    def _made_ready(self, taken: Sequence[Claimed]) -> list[tuple[Claimed, S]]:
+        """One group of what was claimed, written down as about to go out; what does not fit in is put back."""
         fits = self.channel.group()
         group: list[tuple[Claimed, S]] = []
         room = self.channel.group_max
@@ -185,11 +191,8 @@ class Lane(Generic[S]):
                 claiming.put_back(self.store, taken[number:])
                 break
             group.append((claimed, ready))
-        if not group:
-            return 0
         claiming.about_to_send(self.store, [(claimed.id, ready.digest) for claimed, ready in group])
-        self.fly(partial(self.channel.send, [ready for _, ready in group]), partial(self._write_down, group))
-        return 1
+        return group
 
     def _write_down(self, group: Sequence[tuple[Claimed, S]], outcomes: Sequence[Outcome]) -> None:
         """All of a group in one transaction; what they say of the other side as a whole counts once."""
