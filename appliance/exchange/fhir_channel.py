@@ -13,7 +13,7 @@ from appliance.exchange.channel import Arrived, Missing, Told
 from appliance.exchange.fhir.bundle import Entry, bundle_of
 from appliance.exchange.fhir.provenance import SHARED_TYPES, Held, digest_of, held_by
 from appliance.exchange.hub import Hub, Unanswered
-from appliance.exchange.outcomes import Delivered, Doubtful, Outcome, Reason, Refused, Transient
+from appliance.exchange.outcomes import Delivered, Outcome, Reason, Refused, Transient
 from appliance.exchange.prepare import FacilityName, Marker, Prepared, marker_of, prepare
 from appliance.limits import GROUP_MAX_BYTES, GROUP_MAX_DELIVERIES, GROUP_MAX_ENTRIES, GROUP_MAX_S
 from appliance.store import documents
@@ -73,11 +73,11 @@ class FhirChannel:
             return [outcome] * len(group)
         half = len(group) // 2
         outcomes = self._send(group[:half], deadline_s)
-        if self.hub.monotonic_s() > deadline_s:
-            return [*outcomes, *[Transient(Reason.NOT_TRIED)] * (len(group) - half)]
-        if isinstance(outcomes[-1], Transient | Doubtful):
-            return [*outcomes, *[Transient(outcomes[-1].reason)] * (len(group) - half)]
-        return [*outcomes, *self._send(group[half:], deadline_s)]
+        goes_on = isinstance(outcomes[-1], Delivered) or _may_be_of_one(outcomes[-1])
+        if goes_on and self.hub.monotonic_s() <= deadline_s:
+            return [*outcomes, *self._send(group[half:], deadline_s)]
+        untried = Transient(Reason.NOT_TRIED)
+        return [*outcomes, *[untried] * (len(group) - half)]
 
     def _send_as_one(self, group: Sequence[Prepared]) -> Outcome:
         first = group[0]

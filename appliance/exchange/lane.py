@@ -201,12 +201,12 @@ class Lane(Generic[S]):
                 self._write_one(claimed, ready, outcome)
         if any(isinstance(one, Delivered | Refused) for one in outcomes):
             self.answered()
-        last = outcomes[-1]
-        if isinstance(last, Doubtful):
+        if any(isinstance(one, Doubtful) for one in outcomes):
             self.breaker.doubted(self._now_s())
             self.failures += self.breaker.is_open
-        elif isinstance(last, Transient) and last.reason in OF_THE_HUB:
-            self.failed(last.retry_after_s)
+        away = [one for one in outcomes if isinstance(one, Transient) and one.reason in OF_THE_HUB]
+        if away:
+            self.failed(max(one.retry_after_s for one in away))
 
     def _write_one(self, claimed: Claimed, ready: S, outcome: Outcome) -> None:
         match outcome:

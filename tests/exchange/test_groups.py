@@ -99,6 +99,36 @@ def test_one_bad_document_is_refused_alone(
     assert sum(kind == "Encounter" for kind, _ in reading.of_patient(box.patient_id(known[3]))) == len(MONTHS)
 
 
+def test_one_document_in_endless_conflict_keeps_nobody_waiting_and_is_refused_at_last(
+    box: Box, known: list[str], practice_hub: PracticeHub
+) -> None:
+    waiting = wait_at(box, known, MONTHS)
+    key = bad(box, known[3], MONTHS[2])
+    practice_hub.add_faults(Fault("status", status=409, type="Bundle", contains=key, count=1_000))
+    box.settle()
+    assert box.counts() == {"delivered": 30 + waiting - 1, "refused": 1}
+    others = "SELECT max(attempts) FROM deliveries WHERE state = 'delivered' AND patient <> ?"
+    who = box.store.value("SELECT id FROM patients WHERE local_id = ?", (known[3],))
+    assert box.store.value(others, (who,)) == 1
+    assert box.store.value("SELECT attempts FROM deliveries WHERE state = 'refused'") == DELIVERY_FAILS_MAX
+
+
+def test_a_pause_that_the_hub_asks_for_amidst_a_group_is_kept_and_the_rest_is_not_tried(
+    box: Box, known: list[str], practice_hub: PracticeHub
+) -> None:
+    waiting = wait_at(box, known, MONTHS[:3])
+    practice_hub.add_faults(
+        Fault("status", status=422, type="Bundle"),  # the whole group
+        Fault("status", status=503, type="Bundle", retry_after_s=600, skip=1),  # of its halves, the second
+    )
+    box.settle(advance_s=HUB_PROBE_MAX_S)
+    assert 0 < box.counts()["ready"] < waiting
+    assert box.worker.breaker.is_open
+    box.settle(advance_s=600)
+    box.settle(advance_s=DELIVERY_BACKOFF_MAX_S)
+    assert box.counts() == {"delivered": 30 + waiting}
+
+
 def test_one_document_the_hub_fails_on_ends_up_alone_and_is_refused_at_last(
     box: Box, known: list[str], practice_hub: PracticeHub
 ) -> None:
