@@ -196,10 +196,14 @@ def compare(what: str, store: Store, near: HubConfig, far: HubConfig) -> Iterato
     size = sum(map(len, single)) // len(single)
     for place, config in (("loopback", near), (f"{ROUND_TRIP_MS} ms", far)):
         again(store)
+        began_s = time.process_time()
         ours_s = deliver_s(store, Hub(config, clock.monotonic_s))
+        computing_ms = (time.process_time() - began_s) / DOCUMENTS * 1_000
         one_each_s = post_s(config, single) * DOCUMENTS / len(single)
         same_s = post_s(config, whole)
-        detail = f"{DOCUMENTS / ours_s:.0f} documents/s of {size} bytes"
+        detail = (
+            f"{DOCUMENTS / ours_s:.0f} documents/s of {size} bytes, {computing_ms:.2f} ms of processor each"
+        )
         aim = "≥ 20" if config is far else ""
         yield Ratio(f"{what} / a request each, {place}", ours_s, one_each_s, aim, detail).line()
         yield Ratio(f"{what} / bare loop, same bundles, {place}", ours_s, same_s, "≥ 0.8", detail).line()
