@@ -365,6 +365,45 @@ def test_a_refused_version_gives_way_to_a_newer_one_and_can_never_undo_it(store:
         review.replay(store, RULES, refused.id)
 
 
+@pytest.mark.parametrize("step", ["retry", "not_found", "put_back", "refused", "sweep"])
+def test_what_comes_back_while_a_newer_version_waits_is_given_up(store: Store, step: str) -> None:
+    put(store, "a", "0001")
+    agree(store, 1)
+    finish(store, *claim_next(store))
+    finish(store, *claim_next(store))
+    (older,) = claim_next(store)
+    put(store, "b", "0001", sequence="2026-10", extra=True)
+    match step:
+        case "retry":
+            claiming.retry(store, older, "busy", store.clock.now())
+        case "not_found":
+            claiming.doubt(store, older, "timeout")
+            claiming.not_found(store, older)
+        case "put_back":
+            claiming.put_back(store, [older])
+        case "refused":
+            claiming.refused(store, older, "{}")
+        case _:
+            claiming.sweep(store)
+    given_up = deliveries.get(store, older.id)
+    assert (given_up.state, given_up.reason) == (State.WITHDRAWN, deliveries.SUPERSEDED)
+    assert [one.document for one in claim_next(store)] == [2]
+
+
+def test_what_a_withdrawal_left_at_the_hub_untrue_is_removed_with_the_next_consent(store: Store) -> None:
+    put(store, "a", "0001")
+    agree(store, 1)
+    kinds_in_order(store)
+    number = arrival(store, b"deleted")
+    with store.transaction():
+        buried = replace(claim(patient("0001"), sequence="2026-10"), records=(), tombstone=True)
+        documents.put(store, RULES, number, [buried])
+    end_consent(store, 1)
+    assert kinds_in_order(store) == [Kind.CONSENT]
+    agree(store, 1)
+    assert kinds_in_order(store) == [Kind.CONSENT, Kind.IDENTITY, Kind.REMOVE]
+
+
 def test_a_removal_that_waited_for_a_person_goes_ahead_on_their_word(store: Store) -> None:
     put(store, "a", "0001", "0002")
     agree(store, 2)
