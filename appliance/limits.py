@@ -548,10 +548,24 @@ SFTP_HANDSHAKE_S: Final = 20.0
 """For the key exchange and for the sign-in, each."""
 SFTP_ANSWER_S: Final = 30.0
 """How long one request waits for its answer."""
-SFTP_PIECE_BYTES: Final = 32 * KIB
-"""What one request writes or reads: every server takes as much (draft-ietf-secsh-filexfer-02)."""
-SFTP_UNANSWERED_BYTES: Final = 256 * KIB
-"""What is sent of a file before its answers are read: at most so much is under way, and lost in a cut."""
+SFTP_PIECE_BYTES: Final = 32_640
+"""What one request writes or reads: every server takes as much (draft-ietf-secsh-filexfer-02), and with its head it
+fills one packet of the line."""
+SFTP_UNANSWERED_BYTES: Final = 512 * KIB
+"""What is under way on a channel before answers are waited for: at most so much is lost in a cut."""
+SFTP_UNANSWERED_REQUESTS: Final = 256
+SFTP_CHAINS_AT_ONCE: Final = 64
+"""Files of one change that are worked on at once on a channel."""
+SFTP_CHANNELS: Final = 4
+"""Channels of one connection, each for another patient's change: a server allows ten where nobody set it otherwise."""
+SFTP_ANSWER_MAX_BYTES: Final = 256 * KIB
+SFTP_RECEIVE_BYTES: Final = 64 * KIB
+SFTP_IDLE_S: Final = 60.0
+"""A connection that nobody used for so long is left: what lies between may have forgotten it."""
+SFTP_ROOM_MIN_BYTES: Final = MIB
+"""Less free room than this at the server counts as none."""
+SFTP_FOLDERS_KNOWN: Final = 10_000
+"""Folders that a channel remembers to be there."""
 
 # --- codes ----------------------------------------------------------------------------------------
 MASTER_FILE_MAX_BYTES: Final = 96 * MIB

@@ -1,295 +1,258 @@
-"""A network's storage by SFTP (paramiko): operations are carried out whole, once, and go on after a cut.
+"""A network's storage by SFTP: the operations of a change are carried out whole, once, and go on after a cut.
 
-The server is known by its pinned key alone, the box by a key of its own. Bytes go to a part, are made durable
-(fsync@openssh.com) and get their name at once (posix-rename@openssh.com). What a cut left is read back before more is
-added to it: a part counts only as far as it is what is being sent.
+Bytes go to a part, are made durable (fsync@openssh.com) and get their name at once (posix-rename@openssh.com). What a
+cut left is read back before more is added to it: a part counts only as far as it is what is being sent. The files of a
+change are worked on together; what concerns one place of the storage keeps its order.
 """
 
 from __future__ import annotations
 
-import binascii
-import errno
-import socket
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
-from stat import S_ISDIR
-from typing import Final, Self
 
-import paramiko
-from paramiko.pkey import UnknownKeyType
-from paramiko.sftp import CMD_EXTENDED
-from paramiko.ssh_exception import IncompatiblePeer
-
-from appliance.exchange.sftp_errors import (
-    conflict,
-    cut,
-    host_key,
-    incompatible,
-    key_unreadable,
-    refusal,
-    sign_in,
-)
+from appliance.exchange import sftp_wire as wire
+from appliance.exchange.sftp_connection import told
+from appliance.exchange.sftp_errors import conflict, refusal
+from appliance.exchange.sftp_flights import Chain, Flights, Line, Steps
+from appliance.exchange.sftp_wire import Attributes, Code, Data, Handle, Open, Request, Room, Status
 from appliance.exchange.ssmix2.storage import Operation, Rename, Write
-from appliance.limits import (
-    SFTP_ANSWER_S,
-    SFTP_CONNECT_S,
-    SFTP_HANDSHAKE_S,
-    SFTP_PIECE_BYTES,
-    SFTP_UNANSWERED_BYTES,
-)
-
-CIPHERS: Final = ("aes256-gcm@openssh.com", "aes128-gcm@openssh.com", "aes256-ctr", "aes128-ctr")
-DIGESTS: Final = (
-    "hmac-sha2-256-etm@openssh.com",
-    "hmac-sha2-512-etm@openssh.com",
-    "hmac-sha2-256",
-    "hmac-sha2-512",
-)
-EXCHANGES: Final = (
-    "mlkem768x25519-sha256",
-    "curve25519-sha256@libssh.org",
-    "ecdh-sha2-nistp256",
-    "ecdh-sha2-nistp384",
-    "ecdh-sha2-nistp521",
-    "diffie-hellman-group16-sha512",
-)
-"""What may be agreed upon: AES, SHA-2, and exchanges of at least 128 bits (CRYPTREC's list; nothing with SHA-1)."""
-_OF_RSA: Final = ("rsa-sha2-512", "rsa-sha2-256")
+from appliance.limits import SFTP_FOLDERS_KNOWN, SFTP_PIECE_BYTES, SFTP_UNANSWERED_BYTES
 
 
 @dataclass(frozen=True, slots=True)
-class SftpServer:
-    """Where the storage is: `host_key` as a line of known_hosts has it (`ssh-ed25519 AAAA…`), `root` a folder there."""
+class _Work:
+    """What has to happen in order at one place: a file's writing, and the renames up to the one that makes it count."""
 
-    host: str
-    port: int
-    user: str
-    host_key: str
-    key_file: Path
-    root: str = "."
+    write: Write | None
+    renames: tuple[Rename, ...]
 
 
 @dataclass(slots=True)
 class Sftp:
-    """One connection, a context manager. Every call raises SftpError; after SftpCutError a new one is needed."""
+    """One channel; `root` is the folder at the server that holds the storages. Every call raises SftpError.
 
-    server: SftpServer
-    _transport: paramiko.Transport | None = field(init=False, default=None)
-    _client: paramiko.SFTPClient | None = field(init=False, default=None)
+    After SftpCutError a new channel is needed; after any other nothing is under way any more.
+    """
+
+    line: Line
+    root: str
+    _flights: Flights = field(init=False)
     _folders: set[str] = field(init=False, default_factory=set)
     """Folders that are known to be there."""
-    _written: set[str] = field(init=False, default_factory=set)
-    """Parts of this connection that are whole, and whose name was seen to be free."""
-    _durable: bool = field(init=False, default=True)
-    """Whether the server knows how to make a file durable; without it closing a file is all there is."""
 
-    def __enter__(self) -> Self:
-        try:
-            with self._told():
-                self._connect()
-        except BaseException:
-            self.close()
-            raise
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
+    def __post_init__(self) -> None:
+        with told():
+            self._flights = Flights(self.line)
 
     def close(self) -> None:
-        if self._transport is not None:
-            self._transport.close()
+        self.line.close()
 
-    # --- connecting -----------------------------------------------------------------------------------
-
-    def _connect(self) -> None:
-        pinned = pinned_key(self.server.host_key)
-        own = _own_key(self.server.key_file)
-        at = (self.server.host, self.server.port)
-        transport = paramiko.Transport(socket.create_connection(at, timeout=SFTP_CONNECT_S))
-        self._transport = transport
-        transport.banner_timeout = transport.auth_timeout = SFTP_HANDSHAKE_S
-        _restrict(transport, pinned)
-        transport.start_client(timeout=SFTP_HANDSHAKE_S)
-        if transport.get_remote_server_key().asbytes() != pinned.asbytes():
-            raise host_key()
-        transport.auth_publickey(self.server.user, own)
-        client = paramiko.SFTPClient.from_transport(transport)
-        channel = client.get_channel() if client else None
-        if client is None or channel is None:
-            raise EOFError
-        channel.settimeout(SFTP_ANSWER_S)
-        self._client = client
-
-    @property
-    def _sftp(self) -> paramiko.SFTPClient:
-        if self._client is None:
-            raise cut()
-        return self._client
-
-    # --- operations -----------------------------------------------------------------------------------
+    # --- a change -------------------------------------------------------------------------------------
 
     def carry_out(self, operations: Iterable[Operation]) -> None:
-        """Carry those of one change out in their order; what an earlier connection did of them is not done again."""
-        with self._told():
-            for one in operations:
-                if isinstance(one, Write):
-                    self._write(one)
-                else:
-                    self._rename(one)
+        """Carry those of one change out; what an earlier channel did of them is not done again."""
+        work = list(_by_place(operations))
+        writes = [one.write for one in work if one.write]
+        paths = self.sizes_bytes([path for write in writes for path in (write.path, write.part)])
+        sizes = {write.part: (paths[write.path], paths[write.part]) for write in writes}
+        self._make_folders(
+            {write.part.rpartition("/")[0] for write in writes if sizes[write.part] == (None, None)}
+        )
+        with told():
+            self._flights.run(self._work(one, sizes) for one in work)
 
-    def _write(self, one: Write) -> None:
-        """Bring the part to hold all the bytes, unless they lie under their name already."""
-        if (size := self._size(one.path)) is not None:
-            if size != len(one.data) or self._agreeing(one.path, one.data) != size:
+    def _work(self, work: _Work, sizes: dict[str, tuple[int | None, int | None]]) -> Chain:
+        fresh = ""
+        if work.write:
+            written, part = sizes[work.write.part]
+            if written is None:
+                yield from self._write(work.write, part)
+                fresh = work.write.part
+            elif (yield from self._agreeing_at(work.write.path, work.write.data)) != written:
                 raise conflict()
-            return
-        there = self._size(one.part)
-        if there is None:
-            self._make_folder(one.part.rpartition("/")[0])
-        good = self._agreeing(one.part, one.data) if there else 0
-        with self._open_part(one.part, new=there is None) as file:
-            if there and there > good:
-                file.truncate(good)
-            self._send(file, one.data, good)
-            self._make_durable(file)
-        self._written.add(one.part)
+        for one in work.renames:
+            yield from self._rename(one, fresh=fresh != "" and _is_of(fresh, one.source))
 
-    def _open_part(self, part: str, *, new: bool) -> paramiko.SFTPFile:
+    def _write(self, one: Write, there: int | None) -> Steps[None]:
+        """Bring the part to hold all the bytes; `there` is how many it has, None where it is not."""
+        handle = yield from self._open_part(one.part, new=there is None)
+        good = (yield from self._agreeing(handle, one.data)) if there else 0
+        answers = yield self._rest(handle, one.data, good, cut_off=(there or 0) > good)
+        for answer in answers:
+            if not _is_ok(answer):
+                raise refusal(_code(answer), (yield from self._free_bytes()))
+
+    def _rest(self, handle: bytes, data: bytes, good: int, *, cut_off: bool) -> Iterator[Request]:
+        """From `good` on, durable, and the file closed: what concerns one handle is done in the order it is sent."""
+        if cut_off:
+            yield wire.truncate(handle, good)
+        for place in range(good, len(data), SFTP_PIECE_BYTES):
+            yield wire.write(handle, place, data[place : place + SFTP_PIECE_BYTES])
+        if wire.FSYNC in self._flights.extensions:
+            yield wire.fsync(handle)
+        yield wire.close(handle)
+
+    def _open_part(self, part: str, *, new: bool) -> Steps[bytes]:
         """Never emptied in opening: what an earlier connection has under way may still come after this one's."""
+        how = Open.READ | Open.WRITE
         if new:
-            try:
-                return self._sftp.open(self._path(part), "x+b")
-            except OSError as error:
-                if error.errno is not None:
-                    raise
-        return self._sftp.open(self._path(part), "r+b")
+            (answer,) = yield (wire.open_file(self._path(part), how | Open.CREATE | Open.EXCLUSIVE),)
+            if isinstance(answer, Handle):
+                return answer.handle
+        (again,) = yield (wire.open_file(self._path(part), how),)
+        if isinstance(again, Handle):
+            return again.handle
+        code = _code(answer) if new else _code(again)
+        raise refusal(code, (yield from self._free_bytes()))
 
-    def _send(self, file: paramiko.SFTPFile, data: bytes, start: int) -> None:
-        """From `start` on, in pieces; the last of every group waits for the answers to the whole group."""
-        file.seek(start)
-        for begin in range(start, len(data), SFTP_UNANSWERED_BYTES):
-            group = data[begin : begin + SFTP_UNANSWERED_BYTES]
-            last = (len(group) - 1) // SFTP_PIECE_BYTES * SFTP_PIECE_BYTES
-            file.set_pipelined(True)
-            for place in range(0, last, SFTP_PIECE_BYTES):
-                file.write(group[place : place + SFTP_PIECE_BYTES])
-            file.set_pipelined(False)
-            file.write(group[last:])
-
-    def _make_durable(self, file: paramiko.SFTPFile) -> None:
-        if not self._durable:
-            return
-        try:
-            request = self._sftp._request  # type: ignore[attr-defined] # noqa: SLF001 - paramiko has no call for it
-            request(CMD_EXTENDED, "fsync@openssh.com", file.handle)
-        except OSError as error:
-            if error.errno != errno.EACCES and "unsupported" not in str(error).lower():
-                raise
-            self._durable = False
-
-    def _agreeing(self, path: str, data: bytes) -> int:
-        """How many bytes of a file are the beginning of `data`: as many whole pieces, and a last one, as agree."""
-        good = 0
-        with self._sftp.open(self._path(path), "rb") as file:
-            while good < len(data):
-                piece = file.read(min(SFTP_PIECE_BYTES, len(data) - good))
-                if not piece or piece != data[good : good + len(piece)]:
-                    break
-                good += len(piece)
+    def _agreeing_at(self, path: str, data: bytes) -> Steps[int]:
+        (answer,) = yield (wire.open_file(self._path(path), Open.READ),)
+        if not isinstance(answer, Handle):
+            raise refusal(_code(answer))
+        good = yield from self._agreeing(answer.handle, data)
+        yield (wire.close(answer.handle),)
         return good
 
-    def _rename(self, one: Rename) -> None:
-        if one.source not in self._written and self._is_renamed(one):
-            return
-        try:
-            self._move(self._path(one.source), self._path(one.target))
-        except OSError:
-            if not self._is_renamed(one):
-                raise
+    def _agreeing(self, handle: bytes, data: bytes) -> Steps[int]:
+        """How many bytes of a file are the beginning of `data`: as many whole pieces, and a last one, as agree."""
+        for begin in range(0, len(data), SFTP_UNANSWERED_BYTES):
+            places = range(begin, min(begin + SFTP_UNANSWERED_BYTES, len(data)), SFTP_PIECE_BYTES)
+            answers = yield (wire.read(handle, place, SFTP_PIECE_BYTES) for place in places)
+            for place, answer in zip(places, answers, strict=True):
+                found = answer.data if isinstance(answer, Data) else b""
+                piece = data[place : place + SFTP_PIECE_BYTES]
+                if found != piece:
+                    return place + len(found) if found and piece.startswith(found) else place
+        return len(data)
 
-    def _is_renamed(self, one: Rename) -> bool:
+    # --- names ----------------------------------------------------------------------------------------
+
+    def _rename(self, one: Rename, *, fresh: bool) -> Steps[None]:
+        """`fresh`: what is renamed was written just now, and its name was seen to be free."""
+        if not fresh and (yield from self._is_renamed(one)):
+            return
+        source, target = self._path(one.source), self._path(one.target)
+        answer: wire.Answer = Status(Code.OP_UNSUPPORTED)
+        if wire.POSIX_RENAME in self._flights.extensions:
+            (answer,) = yield (wire.posix_rename(source, target),)
+        if not _is_ok(answer) and _code(answer) != Code.NO_SUCH_FILE:
+            (answer,) = yield (wire.rename(source, target),)
+        if not _is_ok(answer) and not (yield from self._is_renamed(one)):
+            raise refusal(_code(answer), (yield from self._free_bytes()))
+
+    def _is_renamed(self, one: Rename) -> Steps[bool]:
         """Whether only the new name is there; raises SftpConflictError for both or none."""
-        source_there = self._size(one.source) is not None
-        target_there = self._size(one.target) is not None
+        found = yield (wire.stat(self._path(one.source)), wire.stat(self._path(one.target)))
+        source_there, target_there = (_size(answer) is not None for answer in found)
         if source_there == target_there:
             raise conflict()
         return target_there
 
-    def _move(self, source: str, target: str) -> None:
-        """By the plain request at a server that does not know, or allow, the better one."""
-        try:
-            self._sftp.posix_rename(source, target)
-        except OSError as error:
-            if error.errno == errno.ENOENT:
-                raise
-            self._sftp.rename(source, target)
+    def sizes_bytes(self, paths: Sequence[str]) -> dict[str, int | None]:
+        """Of files; 0 of a folder; None where there is neither."""
+        found: dict[str, int | None] = {}
 
-    # --- names ----------------------------------------------------------------------------------------
+        def look() -> Chain:
+            answers = yield (wire.stat(self._path(path)) for path in paths)
+            found.update((path, _size(answer)) for path, answer in zip(paths, answers, strict=True))
+
+        with told():
+            self._flights.run([look()])
+        return found
+
+    def remove(self, files: Collection[str], folders: Collection[str] = ()) -> None:
+        """Take files, then folders away; those that are not there count as taken."""
+
+        def away() -> Chain:
+            for requests in (
+                [wire.remove(self._path(path)) for path in files],
+                [wire.remove_folder(self._path(path)) for path in folders],
+            ):
+                for answer in (yield requests):
+                    if not _is_ok(answer) and _code(answer) != Code.NO_SUCH_FILE:
+                        raise refusal(_code(answer))
+
+        with told():
+            self._flights.run([away()])
+
+    # --- folders --------------------------------------------------------------------------------------
+
+    def _make_folders(self, folders: Collection[str]) -> None:
+        """Make folders with all above them, a level at a time."""
+        if len(self._folders) > SFTP_FOLDERS_KNOWN:
+            self._folders.clear()
+        missing = sorted(folder for folder in folders if folder and folder not in self._folders)
+        if not missing:
+            return
+        self._folders |= {path for path, size in self.sizes_bytes(missing).items() if size is not None}
+        above = {
+            folder[:end]
+            for folder in missing
+            if folder not in self._folders
+            for end in (*(place for place, letter in enumerate(folder) if letter == "/"), len(folder))
+        }
+        needed = above - self._folders
+        levels = sorted({path.count("/") for path in needed})
+        with told():
+            self._flights.run([self._make_levels([[p for p in needed if p.count("/") == n] for n in levels])])
+
+    def _make_levels(self, levels: Sequence[Sequence[str]]) -> Chain:
+        for level in levels:
+            made = yield [wire.make_folder(self._path(path)) for path in level]
+            refused = [
+                (path, _code(answer)) for path, answer in zip(level, made, strict=True) if not _is_ok(answer)
+            ]
+            found = yield [wire.stat(self._path(path)) for path, _ in refused]
+            for (_, code), answer in zip(refused, found, strict=True):
+                if not isinstance(answer, Attributes):
+                    raise refusal(code, (yield from self._free_bytes()))
+                if not answer.is_folder:
+                    raise conflict()
+            self._folders.update(level)
+
+    def _free_bytes(self) -> Steps[int | None]:
+        """What may still be written at the server, where it says so."""
+        if wire.STATVFS not in self._flights.extensions:
+            return None
+        (answer,) = yield (wire.room(self.root),)
+        return answer.free_bytes if isinstance(answer, Room) else None
 
     def _path(self, path: str) -> str:
-        return f"{self.server.root}/{path}"
-
-    def _size(self, path: str) -> int | None:
-        """Of a file, 0 of a folder; None where there is neither."""
-        try:
-            found = self._sftp.stat(self._path(path))
-        except OSError as error:
-            if error.errno == errno.ENOENT:
-                return None
-            raise
-        return 0 if S_ISDIR(found.st_mode or 0) else found.st_size or 0
-
-    def _make_folder(self, folder: str) -> None:
-        if not folder or folder in self._folders:
-            return
-        if self._size(folder) is None:
-            self._make_folder(folder.rpartition("/")[0])
-            self._sftp.mkdir(self._path(folder))
-        self._folders.add(folder)
-
-    # --- errors ---------------------------------------------------------------------------------------
-
-    @contextmanager
-    def _told(self) -> Iterator[None]:
-        """What went wrong, as one of the errors of this module."""
-        try:
-            yield
-        except paramiko.AuthenticationException as error:
-            raise sign_in() from error
-        except IncompatiblePeer as error:
-            raise incompatible() from error
-        except (paramiko.SSHException, EOFError, ConnectionError, TimeoutError) as error:
-            raise cut() from error
-        except OSError as error:
-            raise (cut() if self._is_cut() else refusal(error)) from error
-
-    def _is_cut(self) -> bool:
-        """Whether an error is of the line: before anything can be asked of the server every one is."""
-        channel = self._client.get_channel() if self._client else None
-        alive = self._transport is not None and self._transport.is_active()
-        return channel is None or channel.closed or not alive
+        return f"{self.root}/{path}"
 
 
-def _restrict(transport: paramiko.Transport, pinned: paramiko.PKey) -> None:
-    options = transport.get_security_options()
-    options.ciphers, options.digests, options.kex = CIPHERS, DIGESTS, EXCHANGES
-    name = pinned.get_name()
-    options.key_types = _OF_RSA if name == "ssh-rsa" else (name,)
+def _by_place(operations: Iterable[Operation]) -> Iterator[_Work]:
+    """A writing with what follows up to the rename of its part; every other rename by itself."""
+    write: Write | None = None
+    renames: list[Rename] = []
+    for one in operations:
+        if isinstance(one, Write):
+            write, renames = one, []
+            continue
+        renames.append(one)
+        if write is None or _is_of(write.part, one.source):
+            yield _Work(write, tuple(renames))
+            write, renames = None, []
+    if write is not None:
+        yield _Work(write, tuple(renames))
 
 
-def pinned_key(line: str) -> paramiko.PKey:
-    """The public key of a line of known_hosts without its names; raises SftpHostKeyError for anything else."""
-    kind, _, rest = line.strip().partition(" ")
-    try:
-        return paramiko.PKey.from_type_string(kind, binascii.a2b_base64(rest.split()[0]))
-    except (IndexError, ValueError, paramiko.SSHException, UnknownKeyType) as error:
-        raise host_key() from error
+def _is_of(part: str, renamed: str) -> bool:
+    """Whether a rename is of the part, or of the folder that it lies in."""
+    return part == renamed or part.startswith(f"{renamed}/")
 
 
-def _own_key(path: Path) -> paramiko.PKey:
-    try:
-        return paramiko.PKey.from_path(path)
-    except (OSError, ValueError, paramiko.SSHException, UnknownKeyType) as error:
-        raise key_unreadable() from error
+def _size(answer: wire.Answer) -> int | None:
+    if isinstance(answer, Attributes):
+        return 0 if answer.is_folder else answer.size_bytes
+    if _code(answer) == Code.NO_SUCH_FILE:
+        return None
+    raise refusal(_code(answer))
+
+
+def _is_ok(answer: wire.Answer) -> bool:
+    return isinstance(answer, Status) and answer.ok
+
+
+def _code(answer: wire.Answer) -> int:
+    return answer.code if isinstance(answer, Status) else Code.BAD_MESSAGE

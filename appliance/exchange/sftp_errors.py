@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from appliance.errors import Audience, RenkeiError
+from appliance.exchange.sftp_wire import Code
+from appliance.limits import SFTP_ROOM_MIN_BYTES
 
 
 class SftpError(RenkeiError):
@@ -42,13 +44,47 @@ class SftpIncompatibleError(SftpError):
     code = "EXCHANGE-0206"
 
 
-def refusal(error: OSError) -> SftpError:
-    why = error.errno or ""
+class SftpNoRoomError(SftpError):
+    """The server could not write now: full, or for a reason that it does not tell. Tried again until it can."""
+
+    code = "EXCHANGE-0207"
+
+
+def refusal(code: int, free_bytes: int | None = None) -> SftpError:
+    """What a status code says; `free_bytes` is what may still be written there, where the server tells it."""
+    if free_bytes is not None and free_bytes < SFTP_ROOM_MIN_BYTES:
+        return SftpNoRoomError(
+            "配信先のサーバーに空き容量がありません。",
+            "There is no room at the storage server.",
+            hint_ja="運営主体に連絡してください。空きができれば自動で送ります。",
+            hint_en="Tell the operator. It is sent by itself as soon as there is room.",
+        )
+    if code == Code.PERMISSION_DENIED:
+        return SftpError(
+            "配信先のサーバーが、その場所への書き込みを許しません。",
+            "The storage server does not permit the box to write there.",
+            hint_ja="サーバーで、この装置の利用者の権限と配信先のフォルダーを運営主体に確かめてください。",
+            hint_en="Ask the operator about the permissions of the box's account and about the folder.",
+        )
+    if code == Code.NO_SUCH_FILE:
+        return SftpError(
+            "配信先のサーバーに、決められたフォルダーがありません。",
+            "The folder agreed upon is not at the storage server.",
+            hint_ja="設定の [sftp] root と、サーバーのフォルダーを確かめてください。",
+            hint_en="Check [sftp] root in the settings, and the folder at the server.",
+        )
+    if code == Code.FAILURE:
+        return SftpNoRoomError(
+            "配信先のサーバーが書き込めませんでした（理由は示されていません）。",
+            "The storage server could not write, and does not say why.",
+            hint_ja="自動でもう一度送ります。続くときはサーバーの空き容量と割り当てを確かめてください。",
+            hint_en="It is tried again by itself; if it goes on, check the room and the quota at the server.",
+        )
     return SftpError(
-        f"配信先のサーバーが書き込みを断りました（{why or '理由不明'}）。",
-        f"The storage server refused to write ({why or 'no reason given'}).",
-        hint_ja="サーバーの空き容量と権限を確かめてください。",
-        hint_en="Check the room and the permissions at the server.",
+        f"配信先のサーバーが要求を断りました（状態 {code}）。",
+        f"The storage server refused a request (status {code}).",
+        hint_ja="運営主体に、サーバーの設定を確かめてください。",
+        hint_en="Ask the operator about the server's settings.",
     )
 
 

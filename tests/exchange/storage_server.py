@@ -1,7 +1,7 @@
 """A network's storage server as it really is: OpenSSH's sshd with SFTP only, on loopback, with keys of its own.
 
     with storage_server(tmp_path) as server:
-        with Sftp(server.address()) as sftp:
+        with sftp_at(server.address()) as sftp:
             sftp.carry_out(operations)
         assert server.files() == …
 
@@ -24,7 +24,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
-from appliance.exchange.sftp import SftpServer
+from appliance.exchange.sftp_connection import SftpServer
 
 SSHD = shutil.which("sshd") or "/usr/sbin/sshd"
 _CONFIG = """

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from appliance.errors import RenkeiError
-from appliance.exchange.sftp import Sftp, SftpServer
+from appliance.exchange.sftp_channels import sftp_at
+from appliance.exchange.sftp_connection import SftpServer
 from appliance.exchange.sftp_errors import (
     SftpConflictError,
     SftpCutError,
@@ -39,7 +40,7 @@ def server(tmp_path: Path) -> Iterator[StorageServer]:
 
 
 def deliver(address: SftpServer, operations: tuple[Operation, ...]) -> None:
-    with Sftp(address) as sftp:
+    with sftp_at(address) as sftp:
         sftp.carry_out(operations)
 
 
@@ -174,7 +175,8 @@ def test_every_size_arrives_whole(server: StorageServer, size: int):
 def test_a_server_that_cannot_make_durable_nor_rename_over_takes_the_same(tmp_path: Path):
     with storage_server(tmp_path / "server", "-P fsync,posix-rename") as plain:
         first, second, _ = history()
-        deliver(plain.address(), (*first, *second))
+        deliver(plain.address(), first)
+        deliver(plain.address(), second)
         assert faults(plain.root) == []
         carry_out(tmp_path / "here", (*first, *second))
         assert plain.files() == tree(tmp_path / "here")
