@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 
 from appliance.channels import ChannelKind
 from appliance.errors import Audience, ExitStatus, RenkeiError
-from appliance.limits import ORCA_PAUSE_MAX_MS, ORCA_PAUSE_MIN_MS, ORCA_POLL_MAX_S, ORCA_POLL_MIN_S
+from appliance.limits import ORCA_PAUSE_MAX_MS, ORCA_PAUSE_MIN_MS, ORCA_POLL_MAX_S, ORCA_POLL_MIN_S, PORT_MAX
 from appliance.sources import (
     KINDS,
     PRESETS,
@@ -126,6 +126,22 @@ class AuditConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class SftpConfig:
+    """The network's SS-MIX2 storage: its SFTP server, the key that the server must show, and the box's own key.
+
+    `host_key` as a line of known_hosts has it, without the name (`ssh-ed25519 AAAA…`); `root` is the folder there that
+    holds both storages.
+    """
+
+    host: str
+    user: str
+    key: Path
+    host_key: str
+    root: str = "."
+    port: int = 22
+
+
+@dataclass(frozen=True, slots=True)
 class KioskConfig:
     """The web page: where it listens and its certificate."""
 
@@ -147,6 +163,7 @@ class SiteConfig:
     network: NetworkConfig
     kiosk: KioskConfig
     device_id: str
+    sftp: SftpConfig | None = None
     store: StoreConfig = field(default_factory=StoreConfig)
     keys: KeysConfig = field(default_factory=KeysConfig)
     audit: AuditConfig = field(default_factory=AuditConfig)
@@ -232,6 +249,12 @@ def _contradictions(site: SiteConfig) -> list[str]:
         )
     if not site.hub.url.startswith("https://"):
         mistakes.append("hub.url: https:// で始まる必要があります (must begin with https://)")
+    if site.sftp:
+        mistakes += _sftp_mistakes(site.sftp)
+    elif ChannelKind.SSMIX2 in site.network.channels:
+        mistakes.append(
+            "sftp: network.channels に ssmix2 があるときは必要です (needed where network.channels has ssmix2)"
+        )
     mistakes += _audit_mistakes(site.audit)
     return mistakes
 
@@ -241,6 +264,25 @@ def _audit_mistakes(audit: AuditConfig) -> Iterator[str]:
         yield "audit.syslog: コンピューター名:ポート番号 の形で書いてください (write host:port)"
     if (audit.certificate is None) != (audit.key is None):
         yield "audit: certificate と key は両方書いてください (certificate and key belong together)"
+
+
+_HOST_KEY = re.compile(r"(ssh-ed25519|ecdsa-sha2-nistp(256|384|521)|ssh-rsa) [A-Za-z0-9+/]{43,}={0,2}")
+
+
+def _sftp_mistakes(sftp: SftpConfig) -> Iterator[str]:
+    if not re.fullmatch(r"[A-Za-z0-9.:-]+", sftp.host):
+        yield "sftp.host: サーバーの名前かIPアドレスを書いてください (a name or an address)"
+    if not 0 < sftp.port <= PORT_MAX:
+        yield f"sftp.port: 1 から {PORT_MAX} までです (1 to {PORT_MAX})"
+    if not sftp.user:
+        yield "sftp.user: 必要です (needed)"
+    if not _HOST_KEY.fullmatch(sftp.host_key):
+        yield (
+            "sftp.host_key: 運営主体から受け取った「ssh-ed25519 AAAA…」の形で書いてください。known_hosts の先頭の名前は除きます"
+            " (as in known_hosts, without the name)"
+        )
+    if not sftp.root or sftp.root.endswith("/") or ".." in sftp.root.split("/"):
+        yield "sftp.root: 末尾に / を付けず、.. を含まない場所です (no / at the end, no ..)"
 
 
 def _source_mistakes(source: AnySource) -> Iterator[str]:
@@ -311,8 +353,9 @@ def _typed(kind: Any, value: Any, base: Path, where: str, mistakes: list[str]) -
     if kind == AnySource:
         return _typed_source(value, base, where, mistakes)
     if origin is UnionType:
-        kind = next(option for option in get_args(kind) if option is not NoneType)
-    elif origin is tuple:
+        given = next(option for option in get_args(kind) if option is not NoneType)
+        return _typed(given, value, base, where, mistakes)
+    if origin is tuple:
         if not isinstance(value, list):
             mistakes.append(f"{where}: 一覧が必要です (a list is needed)")
             return ()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import json
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -268,12 +270,57 @@ def test_an_orca_server_outside_the_lan_is_reached_by_tls_and_none_is_hurried(
     assert mistake in caught.value.ja
 
 
+SFTP = """
+[sftp]
+host = "storage.example.jp"
+user = "clinic-a"
+key = "storage_key"
+host_key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEdZ1f1d6pW3cNf7oQm1y0k3H1mWc1nqkTq0b1cYk2aB"
+"""
+
+
+def test_a_storage_is_named_with_the_key_that_its_server_must_show() -> None:
+    found = parse_site(GOOD + SFTP, Path("/base")).sftp
+    assert found is not None
+    assert (found.host, found.port, found.user, found.root) == ("storage.example.jp", 22, "clinic-a", ".")
+    assert found.key == Path("/base/storage_key")
+    assert parse_site(GOOD, Path("/base")).sftp is None
+
+
+@pytest.mark.parametrize(
+    ("item", "written"),
+    [
+        ("host", "sftp://storage.example.jp"),
+        ("host", ""),
+        ("user", ""),
+        (
+            "host_key",
+            "storage.example.jp ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEdZ1f1d6pW3cNf7oQm1y0k3H1mWc1nq",
+        ),
+        ("host_key", "SHA256:LNFzKsm6zlT2Ft3O6Xl2Q5F7c0g4B3v5q7cJmS9c0aE"),
+        ("root", "upload/"),
+        ("root", "upload/../elsewhere"),
+        ("port", 0),
+        ("port", 65_536),
+    ],
+)
+def test_a_mistake_about_the_storage_is_named(item: str, written: object) -> None:
+    table = tomllib.loads(SFTP)["sftp"] | {item: written}
+    lines = "".join(f"{name} = {json.dumps(value)}\n" for name, value in table.items())
+    assert f"sftp.{item}" in mistake_in(GOOD + "[sftp]\n" + lines)
+
+
+def test_a_network_with_a_storage_needs_to_know_where_it_is() -> None:
+    text = GOOD.replace("[network]\n", '[network]\nchannels = ["ssmix2"]\n')
+    assert "sftp: " in mistake_in(text)
+
+
 def test_channels_are_known_ones_each_once() -> None:
     def with_channels(written: str) -> str:
         return GOOD.replace("[network]\n", f"[network]\nchannels = {written}\n")
 
     assert parse_site(GOOD, Path("/base")).network.channels == (ChannelKind.FHIR,)
-    both = parse_site(with_channels('["ssmix2", "fhir"]'), Path("/base"))
+    both = parse_site(with_channels('["ssmix2", "fhir"]') + SFTP, Path("/base"))
     assert both.network.channels == (ChannelKind.SSMIX2, ChannelKind.FHIR)
     for wrong in ('["fax"]', "[]", '["fhir", "fhir"]'):
         assert "network.channels" in mistake_in(with_channels(wrong))

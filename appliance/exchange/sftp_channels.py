@@ -7,14 +7,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from appliance.config import SftpConfig
 from appliance.exchange.sftp import Sftp
-from appliance.exchange.sftp_connection import SftpConnection, SftpServer
+from appliance.exchange.sftp_connection import SftpConnection
 from appliance.exchange.sftp_errors import SftpCutError
 from appliance.limits import SFTP_IDLE_S
 
 
 @contextmanager
-def sftp_at(server: SftpServer) -> Iterator[Sftp]:
+def sftp_at(server: SftpConfig) -> Iterator[Sftp]:
     """One channel on a connection of its own."""
     with SftpConnection(server) as connection:
         yield Sftp(connection.channel(), server.root)
@@ -24,7 +25,7 @@ def sftp_at(server: SftpServer) -> Iterator[Sftp]:
 class SftpChannels:
     """`channel` lends one to a thread. After a cut everything is made anew; the others' work is cut with it."""
 
-    server: SftpServer
+    server: SftpConfig
     now_s: Callable[[], float]
     _lock: threading.Lock = field(init=False, default_factory=threading.Lock)
     _connection: SftpConnection | None = field(init=False, default=None)

@@ -17,6 +17,7 @@ import paramiko
 from paramiko.pkey import UnknownKeyType
 from paramiko.ssh_exception import IncompatiblePeer
 
+from appliance.config import SftpConfig
 from appliance.exchange.sftp_errors import cut, host_key, incompatible, key_unreadable, sign_in
 from appliance.exchange.sftp_wire import UnreadableAnswerError
 from appliance.limits import SFTP_ANSWER_S, SFTP_CONNECT_S, SFTP_HANDSHAKE_S
@@ -40,23 +41,11 @@ EXCHANGES: Final = (
 _OF_RSA: Final = ("rsa-sha2-512", "rsa-sha2-256")
 
 
-@dataclass(frozen=True, slots=True)
-class SftpServer:
-    """Where the storage is: `host_key` as a line of known_hosts has it (`ssh-ed25519 AAAA…`), `root` a folder there."""
-
-    host: str
-    port: int
-    user: str
-    host_key: str
-    key_file: Path
-    root: str = "."
-
-
 @dataclass(slots=True)
 class SftpConnection:
     """One connection, a context manager. Everything raises SftpError; after SftpCutError a new one is needed."""
 
-    server: SftpServer
+    server: SftpConfig
     _transport: paramiko.Transport | None = field(init=False, default=None)
 
     def __enter__(self) -> Self:
@@ -91,7 +80,7 @@ class SftpConnection:
 
     def _connect(self) -> None:
         pinned = pinned_key(self.server.host_key)
-        own = own_key(self.server.key_file)
+        own = own_key(self.server.key)
         at = (self.server.host, self.server.port)
         line = socket.create_connection(at, timeout=SFTP_CONNECT_S)
         line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

@@ -23,8 +23,9 @@ from typing import Self
 
 import paramiko
 
+from appliance.config import SftpConfig
 from appliance.exchange.sftp_channels import SftpChannels, sftp_at
-from appliance.exchange.sftp_connection import SftpServer, own_key, pinned_key
+from appliance.exchange.sftp_connection import own_key, pinned_key
 from appliance.exchange.ssmix2.storage import Operation, Rename, Write
 from appliance.limits import KIB, MIB, SFTP_CHANNELS
 from tests.bench.measure import Ratio, by_turns
@@ -100,7 +101,7 @@ def changes(root: str, files: int) -> list[list[Operation]]:
     return made
 
 
-def pipelined_s(address: SftpServer, root: str) -> float:
+def pipelined_s(address: SftpConfig, root: str) -> float:
     """Seconds a thousand files: as many threads as channels, each with another patient's change."""
     work = changes(root, OURS_FILES)
     channels = SftpChannels(address, time.monotonic)
@@ -117,10 +118,10 @@ def pipelined_s(address: SftpServer, root: str) -> float:
     return taken_s / OURS_FILES * 1000
 
 
-def sequential_s(address: SftpServer, root: str) -> float:
+def sequential_s(address: SftpConfig, root: str) -> float:
     """Seconds a thousand files that paramiko writes and renames one after the other, in one folder that is there."""
     transport = paramiko.Transport((address.host, address.port))
-    transport.connect(pinned_key(address.host_key), address.user, pkey=own_key(address.key_file))
+    transport.connect(pinned_key(address.host_key), address.user, pkey=own_key(address.key))
     with transport, paramiko.SFTPClient.from_transport(transport) as client:  # type: ignore[union-attr]
         client.mkdir(folder := f"{address.root}/{root}")
         started = time.perf_counter()
@@ -155,7 +156,7 @@ def large_file(server: StorageServer, folder: Path) -> Ratio:
     def program() -> None:
         path = f"{address.root}/large-{next(number)}"
         options = [
-            *("-q", "-b", "-", "-P", str(address.port), "-i", str(address.key_file)),
+            *("-q", "-b", "-", "-P", str(address.port), "-i", str(address.key)),
             *("-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null"),
         ]
         subprocess.run(

@@ -24,7 +24,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
-from appliance.exchange.sftp_connection import SftpServer
+from appliance.config import SftpConfig
 
 SSHD = shutil.which("sshd") or "/usr/sbin/sshd"
 _CONFIG = """
@@ -58,16 +58,16 @@ class StorageServer:
     def host_key(self) -> str:
         return " ".join((self.folder / "host_key.pub").read_text().split()[:2])
 
-    def address(self, port: int = 0, **instead: object) -> SftpServer:
+    def address(self, port: int = 0, **instead: object) -> SftpConfig:
         known = {
             "host": "127.0.0.1",
             "port": port or self.port,
             "user": getpass.getuser(),
             "host_key": self.host_key,
-            "key_file": self.folder / "box_key",
+            "key": self.folder / "box_key",
             "root": str(self.root),
         }
-        return SftpServer(**(known | instead))  # type: ignore[arg-type]
+        return SftpConfig(**(known | instead))  # type: ignore[arg-type]
 
     def files(self) -> dict[str, bytes]:
         return tree(self.root)

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from appliance.config import SftpConfig
 from appliance.errors import RenkeiError
 from appliance.exchange.sftp_channels import sftp_at
-from appliance.exchange.sftp_connection import SftpServer
 from appliance.exchange.sftp_errors import (
     SftpConflictError,
     SftpCutError,
@@ -39,7 +39,7 @@ def server(tmp_path: Path) -> Iterator[StorageServer]:
         yield found
 
 
-def deliver(address: SftpServer, operations: tuple[Operation, ...]) -> None:
+def deliver(address: SftpConfig, operations: tuple[Operation, ...]) -> None:
     with sftp_at(address) as sftp:
         sftp.carry_out(operations)
 
@@ -209,9 +209,9 @@ def test_a_server_without_a_key_of_the_pinned_kind_is_told(server: StorageServer
 def test_a_key_that_the_server_does_not_know_is_told(server: StorageServer, tmp_path: Path):
     make_key(tmp_path / "stranger")
     with pytest.raises(SftpSignInError, match="does not accept"):
-        deliver(server.address(key_file=tmp_path / "stranger"), ())
+        deliver(server.address(key=tmp_path / "stranger"), ())
     with pytest.raises(SftpSignInError, match="cannot be read"):
-        deliver(server.address(key_file=tmp_path / "nowhere"), ())
+        deliver(server.address(key=tmp_path / "nowhere"), ())
 
 
 def test_nobody_there_is_a_cut(server: StorageServer):
@@ -246,7 +246,7 @@ def test_every_error_says_what_to_do_and_names_nobody(server: StorageServer, tmp
     errors: list[RenkeiError] = []
     for address in (
         server.address(host_key=""),
-        server.address(key_file=tmp_path / "nowhere"),
+        server.address(key=tmp_path / "nowhere"),
         server.address(port=1),
     ):
         with pytest.raises(SftpError) as caught:
