@@ -42,10 +42,20 @@ class Reason(StrEnum):
     NOT_UNDERSTOOD = "not-understood"
     TOO_SLOW = "too-slow"
     NOT_TRIED = "not-tried"
+    HOST_KEY = "host-key"
+    NO_ROOM = "no-room"
 
 
 OF_THE_HUB = frozenset(
-    {Reason.UNREACHABLE, Reason.TLS, Reason.UNAUTHORISED, Reason.WRONG_ADDRESS, Reason.BUSY}
+    {
+        Reason.UNREACHABLE,
+        Reason.TLS,
+        Reason.UNAUTHORISED,
+        Reason.WRONG_ADDRESS,
+        Reason.BUSY,
+        Reason.HOST_KEY,
+        Reason.NO_ROOM,
+    }
 )
 """Reasons that concern every delivery alike: nothing more is sent until the hub answers a probe."""
 

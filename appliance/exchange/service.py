@@ -12,6 +12,7 @@ from pathlib import Path
 
 import msgspec
 
+from appliance.channels import ChannelKind
 from appliance.clock import Clock, SystemClock
 from appliance.config import SiteConfig
 from appliance.errors import Audience, RenkeiError
@@ -20,6 +21,8 @@ from appliance.exchange.deliver import Worker
 from appliance.exchange.hub import Hub
 from appliance.exchange.line import Line
 from appliance.exchange.lookup import LookUps
+from appliance.exchange.sftp_channels import SftpChannels
+from appliance.exchange.ssmix2_channel import SsmixChannel
 from appliance.limits import EXCHANGE_BUSY_S, EXCHANGE_IDLE_S, EXCHANGE_LOOK_S, EXCHANGE_STOP_WAIT_S
 from appliance.records.messages import Done, Failed, LookUp, Message, exchange_request, to_bytes
 from appliance.service import Figures, serve
@@ -54,6 +57,11 @@ class Exchange:
         self._rules = rules = RulesFile(site.network, store)
         self.figures = Figures(site.run_folder, "exchange")
         self._hub = Hub(site.hub, clock.monotonic_s)
+        self._storage = (
+            SftpChannels(site.sftp, clock.monotonic_s)
+            if site.sftp and ChannelKind.SSMIX2 in site.network.channels
+            else None
+        )
         self.worker = Worker(
             store,
             self._hub,
@@ -61,6 +69,7 @@ class Exchange:
             site.facility_name,
             random.SystemRandom().random,
             self.figures,
+            others=[SsmixChannel(self._storage, rules.current)] if self._storage else [],
             line_is_down=Line(site.run_folder, clock).is_down,
         )
         self._look_ups = LookUps(store, self._hub, rules.current, lambda: self.worker.breaker.is_open)
@@ -102,6 +111,8 @@ class Exchange:
         self._look_ups.stop()
         self.worker.stop(EXCHANGE_STOP_WAIT_S)
         self._hub.close()
+        if self._storage:
+            self._storage.close()
 
 
 def run_exchange(site: SiteConfig) -> None:

@@ -20,7 +20,7 @@ from appliance.limits import DELIVERY_NEW_FOR_S
 from appliance.store.access import Gate, Wanted
 from appliance.store.db import Row, Store
 from appliance.store.deliveries import MASS_REMOVAL, SUPERSEDED, Claimed, Kind, Priority, State, move
-from appliance.store.owing import placed, reconsider, wanted_by
+from appliance.store.owing import ask_provide, placed, wanted_by
 
 _CLAIM_COLUMNS = "id, kind, channel, facility, patient, document, document_key, consent, attempts, digest"
 
@@ -136,7 +136,7 @@ def held_patients(store: Store) -> list[int]:
 def reconsider_patients(store: Store, rules: Rules, patients: Iterable[int]) -> int:
     """Ask PROVIDE again for what is held of these patients; how many deliveries moved."""
     with _whole(store):
-        return sum(reconsider(store, rules, patient) for patient in patients)
+        return sum(ask_provide(store, rules, patient) for patient in patients)
 
 
 def _allowed_or_held(store: Store, gate: Gate, row: Row) -> frozenset[Wanted] | None:

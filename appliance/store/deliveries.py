@@ -135,7 +135,7 @@ def consent_untold(store: Store, patient: int) -> bool:
     return bool(
         store.value(
             "SELECT 1 FROM deliveries WHERE patient = ? AND kind = 'consent'"
-            " AND state IN ('ready', 'claimed', 'doubtful', 'refused') LIMIT 1",
+            " AND channel = 'fhir' AND state IN ('ready', 'claimed', 'doubtful', 'refused') LIMIT 1",
             (patient,),
         )
     )

@@ -9,6 +9,7 @@ from appliance.consent.decision import Decision, Reason
 from appliance.consent.rules import Rules
 from appliance.records.codec import decode
 from appliance.records.data_class import DataClass
+from appliance.store import storage_files
 from appliance.store.access import Gate, Wanted
 from appliance.store.db import Store
 from appliance.store.deliveries import MASS_REMOVAL, SUPERSEDED, Kind, Priority, State, add, move
@@ -142,9 +143,35 @@ def owe_consent(store: Store, consent: int) -> int:
     row = store.row("SELECT facility, patient FROM consents WHERE id = ?", (consent,))
     if row is None:
         raise KeyError(consent)
+    owe_storage(store, row[1])
     return add(
         store, Kind.CONSENT, row[0], row[1], State.READY, "", consent=consent, priority=Priority.CONSENT
     )
+
+
+def owe_storage(store: Store, patient: int) -> None:
+    """What an SS-MIX2 storage holds of a patient has to follow their consent, whatever PROVIDE says now.
+
+    It is a delivery of the consent's kind: ahead of data, and never held. Nothing is owed where nothing is held.
+    """
+    if not storage_files.holds_anything(store, patient):
+        return
+    waiting = store.value(
+        "SELECT 1 FROM deliveries WHERE patient = ? AND channel = ? AND kind = 'consent' AND state = 'ready'",
+        (patient, ChannelKind.SSMIX2),
+    )
+    if not waiting:
+        facility = str(store.value("SELECT facility FROM patients WHERE id = ?", (patient,)))
+        add(
+            store,
+            Kind.CONSENT,
+            facility,
+            patient,
+            State.READY,
+            "",
+            channel=ChannelKind.SSMIX2,
+            priority=Priority.CONSENT,
+        )
 
 
 def carry_over(store: Store, old_document: int, new_document: int) -> None:
@@ -200,6 +227,7 @@ def _held_there_in_vain(store: Store, patient: int, channel: ChannelKind) -> lis
 
 def withdraw_patient(store: Store, patient: int, reason: str) -> int:
     """Take everything of a patient out of the queue at once; how many deliveries that were."""
+    owe_storage(store, patient)
     return store.execute(
         "UPDATE deliveries SET state = 'withdrawn', reason = ?, changed_at = ?"
         " WHERE patient = ? AND kind <> 'consent' AND state IN ('held', 'ready')",
@@ -208,6 +236,12 @@ def withdraw_patient(store: Store, patient: int, reason: str) -> int:
 
 
 def reconsider(store: Store, rules: Rules, patient: int) -> int:
+    """A patient's consent changed: what a storage holds follows it, and PROVIDE is asked again for what waits."""
+    owe_storage(store, patient)
+    return ask_provide(store, rules, patient)
+
+
+def ask_provide(store: Store, rules: Rules, patient: int) -> int:
     """Ask PROVIDE again for a patient's held and ready deliveries, and move them to where the answer puts them."""
     gate = Gate(store, rules)
     rows = store.rows(
@@ -225,8 +259,11 @@ def reconsider(store: Store, rules: Rules, patient: int) -> int:
 
 
 def ask_again(store: Store, rules: Rules, delivery: int, patient: int) -> None:
-    """A refused delivery is owed again: PROVIDE says whether it is ready or held."""
+    """A refused delivery is owed again: PROVIDE says whether it is ready or held; of a consent it is not asked."""
     store.execute("UPDATE deliveries SET outcome = '', attempts = 0 WHERE id = ?", (delivery,))
+    if store.value("SELECT kind FROM deliveries WHERE id = ?", (delivery,)) in (Kind.CONSENT, Kind.AUDIT):
+        move(store, delivery, State.READY, "")
+        return
     move(store, delivery, State.HELD, "replay")
     reconsider(store, rules, patient)
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from typing import TypeVar
 
@@ -21,15 +21,24 @@ R = TypeVar("R", bound=Record)
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """One patient, with the coverages and, in `contents`, the documents that hold now, as far as PROVIDE permits each; `pid` is 患者ID."""
+    """One patient, with the coverages and, in `contents`, the documents that hold now, as far as PROVIDE permits each.
+
+    `pid` is 患者ID. `files` reads, by document key, the file that a document is (a letter, a picture) where its content
+    does not hold it.
+    """
 
     person: Person
     pid: str
     contents: tuple[Content, ...] = ()
+    files: Mapping[str, Callable[[], bytes]] = field(default_factory=dict)
 
     @property
     def facility(self) -> str:
         return self.person.facility
+
+    def file_of(self, content: Content) -> Callable[[], bytes] | None:
+        """What reads the file that a document is; None where it is none, or may not leave."""
+        return (lambda: content.file) if content.file else self.files.get(content.key)
 
     def oldest_first(self) -> list[Content]:
         return sorted(self.contents, key=lambda content: (content.period, content.recorded, content.key))
@@ -56,10 +65,11 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """A main document of 拡張ストレージ: its file's name and its bytes."""
+    """A main document of 拡張ストレージ: its file's name, the SHA-256 of its bytes, and what reads them."""
 
     name: str
-    data: bytes
+    sha256: str
+    read: Callable[[], bytes]
 
 
 def department_of(visit: Encounter | None) -> Coding | None:

@@ -7,7 +7,8 @@ leave of it as JP Core resources: the rows themselves hold amounts in yen, what 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import hashlib
+from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 import msgspec
@@ -53,7 +54,7 @@ def extended_entries(chart: Chart) -> Iterator[Entry]:
     for content in chart.oldest_first():
         if not content.records:
             continue
-        paper = _paper(content)
+        paper = _paper(content, chart.file_of(content))
         key = order_number(content.key, Root.EXTENDED)
         place = Place(Root.EXTENDED, chart.pid, _day(content), _kind(content), key)
         yield Entry(place, ABSENT, paper)
@@ -75,10 +76,12 @@ def _day(content: Content) -> str:
     return plain if len(plain) == 8 and plain.isdecimal() else ABSENT  # noqa: PLR2004 - YYYYMMDD
 
 
-def _paper(content: Content) -> Paper:
-    for reference in records_of(content, DocumentReference) if content.file else ():
-        if reference.sha256 == content.arrival_sha256:
-            return Paper(f"{_MAIN_DOCUMENT}.{_ENDINGS.get(reference.content_type, 'bin')}", content.file)
+def _paper(content: Content, file: Callable[[], bytes] | None) -> Paper:
+    for reference in records_of(content, DocumentReference) if file else ():
+        if file and reference.sha256 == content.arrival_sha256:
+            ending = _ENDINGS.get(reference.content_type, "bin")
+            return Paper(f"{_MAIN_DOCUMENT}.{ending}", reference.sha256, file)
     entries = [{"resource": one} for one in resources(content).values()]
     bundle = {"resourceType": "Bundle", "type": "collection", "entry": entries}
-    return Paper(f"{_MAIN_DOCUMENT}.json", _encoder.encode(bundle))
+    data = _encoder.encode(bundle)
+    return Paper(f"{_MAIN_DOCUMENT}.json", hashlib.sha256(data).hexdigest(), lambda: data)

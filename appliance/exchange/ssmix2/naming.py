@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
@@ -129,14 +130,25 @@ def _digits(*key: str, length: int) -> str:
     return str(int.from_bytes(digest[:16], "big") % (10**length - 1)).zfill(length)
 
 
-@dataclass(slots=True)
-class PatientNumbers:
-    """患者ID of one facility's patients: once given they stay, so what was given has to be kept.
+def patient_number(resource_id: str, chart_no: str, is_taken: Callable[[str], bool]) -> str:
+    """A 患者ID that is nobody's yet.
 
     A chart number of at most ten ASCII letters and digits is padded with zeros. A longer or other one, and one that
     would be another patient's after padding (`12` beside `0012`), gets a number that follows from the patient's
     resource id.
     """
+    padded = chart_no.zfill(SSMIX2_PID_CHARS)
+    if _CHART.fullmatch(chart_no) and not is_taken(padded):
+        return padded
+    attempt = 0
+    while is_taken(found := _local_number(resource_id, attempt)):
+        attempt += 1
+    return found
+
+
+@dataclass(slots=True)
+class PatientNumbers:
+    """患者ID of one facility's patients: once given they stay, so what was given has to be kept."""
 
     given: dict[str, str] = field(default_factory=dict)
     """Numbers by the patient's resource id."""
@@ -147,19 +159,10 @@ class PatientNumbers:
 
     def number(self, resource_id: str, chart_no: str) -> str:
         if resource_id not in self.given:
-            found = self._free(resource_id, chart_no)
+            found = patient_number(resource_id, chart_no, self._taken.__contains__)
             self.given[resource_id] = found
             self._taken.add(found)
         return self.given[resource_id]
-
-    def _free(self, resource_id: str, chart_no: str) -> str:
-        padded = chart_no.zfill(SSMIX2_PID_CHARS)
-        if _CHART.fullmatch(chart_no) and padded not in self._taken:
-            return padded
-        attempt = 0
-        while (found := _local_number(resource_id, attempt)) in self._taken:
-            attempt += 1
-        return found
 
 
 def _local_number(resource_id: str, attempt: int) -> str:

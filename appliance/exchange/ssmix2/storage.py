@@ -90,6 +90,18 @@ class Changes:
     held: tuple[Held, ...]
     index: tuple[IndexRow, ...]
 
+    def digest(self) -> str:
+        """The same for the same operations with the same bytes."""
+        whole = hashlib.sha256()
+        for one in self.operations:
+            match one:
+                case Write():
+                    said = ("write", one.part, one.path, hashlib.sha256(one.data).hexdigest())
+                case Rename():
+                    said = ("rename", one.source, one.target, "")
+            whole.update("\0".join((*said, "")).encode())
+        return whole.hexdigest()
+
 
 def entries_of(chart: Chart) -> list[Entry]:
     """All that both storages have to hold of a patient, in the order in which it is written."""
@@ -163,8 +175,9 @@ class _Plan:
         path = name.path(self._chart.facility)
         folder, _, last = path.rpartition("/")
         if isinstance(what, Paper):
-            part = f"{folder}/.{last}.{_short(what.data)}.part"
-            self.operations.append(Write(f"{part}/{what.name}", f"{path}/{what.name}", what.data))
+            data = what.read()
+            part = f"{folder}/.{last}.{_short(data)}.part"
+            self.operations.append(Write(f"{part}/{what.name}", f"{path}/{what.name}", data))
         else:
             data = message_bytes(what, self._chart.facility, name.at, name.text())
             part = f"{folder}/.{last}.{_short(data)}.part"
@@ -194,4 +207,4 @@ def _short(data: bytes) -> str:
 
 
 def _digest(what: Message | Paper) -> str:
-    return hashlib.sha256(what.data).hexdigest() if isinstance(what, Paper) else what.digest()
+    return what.sha256 if isinstance(what, Paper) else what.digest()

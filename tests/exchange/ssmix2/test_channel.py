@@ -1,0 +1,378 @@
+"""From a store with consents to a real sshd: what stands there, how it follows every change, and what a cut leaves."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import random
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from appliance.config import HubConfig
+from appliance.consent.consents import Consent
+from appliance.exchange.sftp_errors import SftpHostKeyError, SftpNoRoomError
+from appliance.limits import MIB
+from appliance.records.codec import decode, encode
+from appliance.records.data_class import DataClass
+from appliance.run import run
+from appliance.store import consents, deliveries, owing, review, storage_files
+from tests.exchange.box import born
+from tests.exchange.ssmix2.storage_box import StorageBox, sound, standing
+from tests.exchange.storage_server import Line, StorageServer, make_key, storage_server
+from tests.store.made import act, claim, disease, patient
+
+CUTS = 8
+CUT_RUNS = 3
+"""Runs of a whole history over a line that breaks by chance."""
+
+pytestmark = pytest.mark.hub
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[StorageServer]:
+    with storage_server(tmp_path / "server") as found:
+        yield found
+
+
+@pytest.fixture
+def box(tmp_path: Path, hub_config: HubConfig, server: StorageServer) -> Iterator[StorageBox]:
+    made = StorageBox.at(tmp_path, hub_config, server.address())
+    yield made
+    made.close()
+
+
+def test_what_a_patient_agreed_to_stands_in_the_storage(box: StorageBox, server: StorageServer, chart: str):
+    who = box.agreed(chart)
+    box.settle()
+    assert box.owed() == []
+    sound(server)
+    assert standing(server) == {
+        "ADT-00 -": "1",
+        "ADT-12 20260803": "1",
+        "PPR-01 -": "1",
+        "RECEIPT^レセプトの記録^99RKG -": "1",
+    }
+    assert len(storage_files.held(box.store, who)) == 4
+
+
+def test_nothing_leaves_before_consent_and_everything_after(
+    box: StorageBox, server: StorageServer, chart: str
+):
+    who = box.arrived(chart)
+    box.arrived(chart, disease("8830417"), month="2026-07")
+    box.settle()
+    assert server.files() == {}
+    box.agree(who)
+    box.settle()
+    sound(server)
+    assert len([one for one in standing(server) if one.startswith("RECEIPT")]) == 1
+    assert len(server.files()) == 5
+
+
+# --- corrections, removals, consent ---------------------------------------------------------------------
+
+
+def test_a_correction_leaves_history_and_a_removal_takes_back(
+    box: StorageBox, server: StorageServer, chart: str
+):
+    box.agreed(chart, disease("8833421"))
+    box.settle()
+    box.later()
+    box.arrived(chart, disease("8830417"), sequence="2026-10")
+    box.settle()
+    sound(server)
+    assert standing(server)["PPR-01 -"] == "21"
+    assert standing(server)["ADT-00 -"] == "1"
+    box.later()
+    box.take(replace(claim(patient(chart, born(chart)), volume=chart), tombstone=True, sequence="2026-11"))
+    box.settle()
+    sound(server)
+    assert standing(server) == {
+        "ADT-00 -": "1",
+        "ADT-12 20260803": "00",
+        "PPR-01 -": "000",
+        "RECEIPT^レセプトの記録^99RKG -": "00",
+    }
+
+
+def test_a_withdrawal_takes_everything_back_and_names_nobody(
+    box: StorageBox, server: StorageServer, chart: str
+):
+    who = box.agreed(chart)
+    box.settle()
+    before = set(server.files())
+    box.later()
+    box.withdraw(who)
+    box.settle()
+    sound(server)
+    assert {flag for flags in standing(server).values() for flag in flags} == {"0"}
+    assert box.owed() == []
+    new = {path: data for path, data in server.files().items() if data.startswith(b"MSH")}
+    said = [
+        data.decode("iso2022_jp") for path, data in new.items() if path.rsplit("_", 1)[0] + "_1" not in before
+    ]
+    assert len(said) == 3
+    assert not any("練習" in one or "レンシュウ" in one for one in said)
+
+
+def test_who_agrees_again_stands_there_again(box: StorageBox, server: StorageServer, chart: str):
+    who = box.agreed(chart)
+    box.settle()
+    box.later()
+    box.withdraw(who)
+    box.settle()
+    box.later()
+    box.agree(who, "r2")
+    box.settle()
+    sound(server)
+    assert standing(server)["PPR-01 -"] == "001"
+    assert standing(server)["ADT-00 -"] == "001"
+
+
+def test_a_consent_that_ended_elsewhere_is_followed(box: StorageBox, server: StorageServer, chart: str):
+    who = box.agreed(chart)
+    box.settle()
+    consent = box.store.value("SELECT id FROM consents WHERE patient = ?", (who,))
+    with box.store.transaction():
+        consents.withdrawn_elsewhere(box.store, consent, "told by the network")
+    box.later()
+    box.settle()
+    assert {flag for flags in standing(server).values() for flag in flags} == {"0"}
+
+
+def test_a_suspended_consent_leaves_what_stands_and_holds_what_is_new(
+    box: StorageBox, server: StorageServer, chart: str
+):
+    who = box.agreed(chart)
+    box.settle()
+    before = server.files()
+    consent = box.store.value("SELECT id FROM consents WHERE patient = ?", (who,))
+    with box.store.transaction():
+        consents.suspend(box.store, box.rules, consent, "doubt", box.doctor)
+    box.arrived(chart, disease("8830417"), sequence="2026-10")
+    box.later()
+    box.settle()
+    assert server.files() == before
+    with box.store.transaction():
+        consents.resume(box.store, box.rules, consent, box.doctor)
+    box.later()
+    box.settle()
+    sound(server)
+    assert standing(server)["PPR-01 -"] == "21"
+
+
+def test_what_a_patient_hides_is_not_in_the_storage(box: StorageBox, server: StorageServer, chart: str):
+    """Hidden from a running consent: taken back at once, at signature (consent.md, Concurrency)."""
+    who = box.agreed(chart)
+    box.settle()
+    box.later()
+    hide(box, who, DataClass.DIAGNOSIS, DataClass.INSURANCE)
+    box.settle()
+    sound(server)
+    assert standing(server)["PPR-01 -"] == "00"
+    assert standing(server)["ADT-00 -"] == "21"
+    valid = [data for path, data in server.files().items() if "_1" in path.rsplit("/", 1)[-1][-2:]]
+    assert not any(b"\rIN1|" in data for data in valid)
+    papers = [data for path, data in server.files().items() if path.endswith("json") and "_1/" in path]
+    assert papers
+    assert not any(b'"Condition"' in data or b"8833421" in data for data in papers)
+
+
+def hide(box: StorageBox, who: int, *classes: DataClass) -> None:
+    """The active record's terms, narrowed, as a later version of the kiosk will have them signed."""
+    row = box.store.row("SELECT id, body FROM consents WHERE patient = ? AND state = 'active'", (who,))
+    assert row is not None
+    terms = replace(decode(row[1], Consent), hidden_classes=frozenset(classes))
+    with box.store.transaction():
+        box.store.execute("UPDATE consents SET body = ? WHERE id = ?", (encode(terms), row[0]))
+        owing.reconsider(box.store, box.rules, who)
+
+
+# --- numbers --------------------------------------------------------------------------------------------
+
+
+def test_numbers_are_padded_or_given_and_stay(box: StorageBox, server: StorageServer):
+    charts = {"7000012": "0007000012", "07000012": None, "12345678901": None, "Ａ－１": None}
+    for chart in charts:
+        box.agreed(chart)
+        box.settle()
+    box = box.again(server.address())
+    box.later()
+    for chart, number in charts.items():
+        box.arrived(chart, disease("8830417"), sequence="2026-10")
+        box.settle()
+        given = box.store.value(
+            "SELECT number FROM storage_numbers s JOIN patients p ON p.id = s.patient WHERE local_id = ?",
+            (chart,),
+        )
+        assert given == number or re.fullmatch(r"L\d{9}", given)
+        assert sum(f"/{given}/" in path and "PPR-01" in path for path in server.files()) == 2
+    sound(server)
+    box.close()
+
+
+# --- a line that breaks ---------------------------------------------------------------------------------
+
+
+def run_through(box: StorageBox, chart: str) -> Iterator[str]:
+    """Everything that may happen to a patient; yields after each step."""
+    who = box.agreed(chart, disease("8833421"), act())
+    yield "first"
+    box.arrived(chart, disease("8830417"), sequence="2026-10")
+    yield "corrected"
+    box.arrived(chart, disease("8830417"), month="2026-07")
+    yield "another"
+    box.withdraw(who)
+    yield "withdrawn"
+
+
+@pytest.mark.parametrize("seed", range(CUT_RUNS))
+def test_a_cut_at_any_byte_resumes(tmp_path: Path, hub_config: HubConfig, server: StorageServer, seed: int):
+    """The line breaks after so many bytes of each connection, drawn by chance; in the end the same storage stands there."""
+    dice = random.Random(seed)
+    chart = f"8{seed:04}"
+    with Line(server.port, cuts=[dice.randint(2_500, 20_000) for _ in range(CUTS)]) as line:
+        box = StorageBox.at(tmp_path, hub_config, server.address(line.port))
+        for _ in run_through(box, chart):
+            box.through()
+            box.later()
+        cuts = sum(1 for carried, limit in zip(line.carried, line.cuts, strict=False) if carried == limit)
+    box.close()
+    assert cuts >= 2
+    sound(server)
+    with storage_server(tmp_path / "calm") as calm:
+        (tmp_path / "other").mkdir()
+        other = StorageBox.at(tmp_path / "other", hub_config, calm.address())
+        for _ in run_through(other, chart):
+            other.through()
+            other.later()
+        other.close()
+        assert standing(server) == standing(calm)
+    assert not any(".part" in path for path in server.files())
+
+
+def cut_in(box: StorageBox, server: StorageServer, tmp_path: Path, bytes_let_through: int) -> StorageBox:
+    """The box with a line that breaks once, after so many bytes, and then holds."""
+    with Line(server.port, cuts=[bytes_let_through]) as line:
+        cut = box.again(server.address(line.port))
+        cut.worker.turn()
+        while cut.worker.busy:
+            cut.worker.wait(10.0)
+            cut.worker.turn()
+    return cut
+
+
+@pytest.mark.parametrize("let_through", [4_500, 6_000, 7_500, 9_000])
+@pytest.mark.parametrize("then", ["withdrawn", "corrected", "the same"])
+def test_what_was_cut_and_is_no_longer_wanted_is_asked_for_and_leaves_nothing(
+    box: StorageBox, server: StorageServer, tmp_path: Path, chart: str, let_through: int, then: str
+):
+    """A dead process besides: nothing is known but what the store has."""
+    who = box.agreed(chart)
+    cut_in(box, server, tmp_path, let_through)
+    assert box.owed()
+    if then == "withdrawn":
+        box.withdraw(who)
+    elif then == "corrected":
+        box.arrived(chart, disease("8830417"), sequence="2026-10")
+    after = box.again(server.address())
+    after.later()
+    after.through()
+    sound(server)
+    assert not any(".part" in path for path in server.files())
+    flags = {flag for flags in standing(server).values() for flag in flags}
+    assert flags <= ({"0"} if then == "withdrawn" else {"1", "2"})
+    assert storage_files.begun(box.store, who) is None
+    held = {(one.kind, one.day, one.at, one.flag) for one in storage_files.held(box.store, who)}
+    assert held == set(at_the_server(server))
+    after.line.close()
+
+
+def at_the_server(server: StorageServer) -> Iterator[tuple[str, str, str, str]]:
+    for path in server.root.rglob("*"):
+        parts = path.name.split("_")
+        if len(parts) == 7 and parts[0] == path.parent.parent.parent.name:
+            yield parts[2], parts[1], parts[4], parts[6]
+
+
+# --- what the server says -------------------------------------------------------------------------------
+
+
+def test_a_changed_host_key_is_told_and_nothing_is_sent(
+    box: StorageBox, server: StorageServer, tmp_path: Path, chart: str
+):
+    make_key(tmp_path / "other")
+    other = " ".join((tmp_path / "other.pub").read_text().split()[:2])
+    box.agreed(chart)
+    wrong = box.again(server.address(host_key=other))
+    wrong.settle()
+    assert server.files() == {}
+    assert {state for _, state, _ in wrong.owed()} == {"ready"}
+    assert "host-key" in {reason for _, _, reason in wrong.owed()}
+    assert isinstance(wrong.storage.trouble, SftpHostKeyError)
+    right = wrong.again(server.address())
+    right.later()
+    right.through()
+    sound(server)
+    assert right.storage.trouble is None
+    right.line.close()
+
+
+def test_a_folder_that_may_not_be_written_is_refused_in_plain_words_and_can_be_replayed(
+    box: StorageBox, server: StorageServer, chart: str
+):
+    (server.root / "standard").write_bytes(b"a file where a folder has to be")
+    box.agreed(chart)
+    box.settle()
+    refused = [
+        one for one in deliveries.listed(box.store, [deliveries.State.REFUSED], 10) if one.channel == "ssmix2"
+    ]
+    assert len(refused) == 2
+    assert "この装置が書いたものではない" in refused[0].outcome
+    (server.root / "standard").unlink()
+    for one in refused:
+        review.replay(box.store, box.rules, one.id)
+    box.later()
+    box.through()
+    sound(server)
+    assert standing(server)["ADT-00 -"] == "1"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="mounting an image of its own needs root")
+def test_a_full_disk_at_the_server_is_told_and_tried_again(
+    box: StorageBox, server: StorageServer, tmp_path: Path, chart: str
+):
+    with small_disk(tmp_path, server.root):
+        ballast = server.root / "ballast"
+        with ballast.open("wb") as file, contextlib.suppress(OSError):
+            while True:
+                file.write(bytes(4096))
+                file.flush()
+        box.agreed(chart)
+        box.settle()
+        assert isinstance(box.storage.trouble, SftpNoRoomError)
+        assert {(state, reason) for _, state, reason in box.owed()} >= {("ready", "no-room")}
+        ballast.unlink()
+        box.later(600.0)
+        box.through()
+        sound(server)
+        assert standing(server)["ADT-00 -"] == "1"
+        box.line.close()
+
+
+@contextlib.contextmanager
+def small_disk(folder: Path, mounted: Path) -> Iterator[None]:
+    """A small file system of the test's own, where the server's storages lie."""
+    image = folder / "disk.img"
+    with image.open("wb") as file:
+        file.truncate(8 * MIB)
+    run(["mkfs.ext4", "-q", "-m", "0", image])
+    run(["mount", "-o", "loop", image, mounted])
+    try:
+        yield
+    finally:
+        run(["umount", "-l", mounted])
