@@ -406,6 +406,45 @@ OF_KIND: Final[Mapping[SourceKind, Mapping[str, BoxWarning]]] = {
     },
 }
 
+STORAGE: Final[Mapping[str, BoxWarning]] = {
+    "host-key": BoxWarning(
+        "error",
+        "SS-MIX2ストレージのサーバーの鍵が登録されたものと違うため、送っていません。",
+        "The SS-MIX2 storage's server does not show the key that is pinned: nothing is sent to it.",
+        "電話などで運営主体に鍵を確かめ、変わったと確認できたときだけ設定の [sftp] host_key を直してください。",
+        "Ask the operator by telephone; change [sftp] host_key only if they confirm that the key has changed.",
+    ),
+    "unauthorised": BoxWarning(
+        "error",
+        "SS-MIX2ストレージのサーバーが、この装置の鍵を受け付けません。",
+        "The SS-MIX2 storage's server does not accept the key of this box.",
+        "装置の公開鍵がサーバーに登録されているか、運営主体に確かめてください。",
+        "Ask the operator whether the public key of the box is registered at the server.",
+    ),
+    "tls": BoxWarning(
+        "error",
+        "SS-MIX2ストレージのサーバーと、使ってよい暗号の方式が合いません。",
+        "The SS-MIX2 storage's server offers no method that may be used.",
+        "サーバーの設定（鍵の種類、暗号）を運営主体に確かめてください。",
+        "Ask the operator about the server's settings (kinds of keys, ciphers).",
+    ),
+    "no-room": BoxWarning(
+        "error",
+        "SS-MIX2ストレージのサーバーに空きがないか、書き込めません。",
+        "The SS-MIX2 storage's server is full, or cannot write.",
+        "運営主体に連絡してください。書き込めるようになれば自動で送ります。",
+        "Tell the operator. Sending goes on by itself once it can write.",
+    ),
+    "unreachable": BoxWarning(
+        "error",
+        "SS-MIX2ストレージのサーバーにつながりません。",
+        "The SS-MIX2 storage's server cannot be reached.",
+        f"つながり次第、自動で続きから送ります。インターネット回線を確かめてください。{_CALL_JA}",
+        f"Sending goes on by itself once it answers. Check the Internet line. {_CALL_EN}",
+    ),
+}
+"""What is wrong with the network's storage as a whole, by the reason that its deliveries wait for."""
+
 
 # keys
 OF_ROOT: Final[Mapping[str, BoxWarning]] = {

@@ -26,7 +26,7 @@ from appliance.store.db import Store
 from appliance.store.deliveries import State
 from appliance.store.key_ring import KeyRing
 from appliance.store.waiting import Waiting
-from appliance.warnings import ANY_SOURCE, LEVELS, BoxWarning, of_root, of_source
+from appliance.warnings import ANY_SOURCE, LEVELS, STORAGE, BoxWarning, of_root, of_source
 
 _Figures = Mapping[str, float | str]
 
@@ -189,6 +189,15 @@ def _hub(site: SiteConfig, store: Store, figures: _Figures) -> StatusLine:
             en="The network's server does not answer.",
             hint_ja=f"つながり次第、自動で送ります。インターネット回線を確かめてください。{_CALL_JA}",
             hint_en=f"Sending goes on by itself once it answers. Check the Internet line. {_CALL_EN}",
+        )
+    if trouble := STORAGE.get(str(figures.get("storage_trouble", ""))):
+        return StatusLine(
+            name="hub",
+            level=trouble.level,
+            ja=trouble.ja,
+            en=trouble.en,
+            hint_ja=trouble.hint_ja,
+            hint_en=trouble.hint_en,
         )
     if state != "ok":
         return StatusLine(

@@ -57,11 +57,8 @@ class Exchange:
         self._rules = rules = RulesFile(site.network, store)
         self.figures = Figures(site.run_folder, "exchange")
         self._hub = Hub(site.hub, clock.monotonic_s)
-        self._storage = (
-            SftpChannels(site.sftp, clock.monotonic_s)
-            if site.sftp and ChannelKind.SSMIX2 in site.network.channels
-            else None
-        )
+        self._line = _line_to_storage(site, clock)
+        self._storage = SsmixChannel(self._line, rules.current) if self._line else None
         self.worker = Worker(
             store,
             self._hub,
@@ -69,7 +66,7 @@ class Exchange:
             site.facility_name,
             random.SystemRandom().random,
             self.figures,
-            others=[SsmixChannel(self._storage, rules.current)] if self._storage else [],
+            others=[self._storage] if self._storage else [],
             line_is_down=Line(site.run_folder, clock).is_down,
         )
         self._look_ups = LookUps(store, self._hub, rules.current, lambda: self.worker.breaker.is_open)
@@ -79,6 +76,8 @@ class Exchange:
         """Serve the worker, then wait for a question, a wake-up or an answer of the hub."""
         happened = self.worker.turn()
         self.figures.set("rules", self._rules.trouble.code if self._rules.trouble else "")
+        if self._storage:
+            self.figures.set("storage_trouble", self._storage.trouble or "")
         if stop.is_set():
             return
         if self.worker.busy:
@@ -111,8 +110,14 @@ class Exchange:
         self._look_ups.stop()
         self.worker.stop(EXCHANGE_STOP_WAIT_S)
         self._hub.close()
-        if self._storage:
-            self._storage.close()
+        if self._line:
+            self._line.close()
+
+
+def _line_to_storage(site: SiteConfig, clock: Clock) -> SftpChannels | None:
+    if site.sftp is None or ChannelKind.SSMIX2 not in site.network.channels:
+        return None
+    return SftpChannels(site.sftp, clock.monotonic_s)
 
 
 def run_exchange(site: SiteConfig) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 from appliance.exchange import sftp_wire as wire
 from appliance.exchange.sftp_connection import told
@@ -17,6 +18,9 @@ from appliance.exchange.sftp_flights import Chain, Flights, Line, Steps
 from appliance.exchange.sftp_wire import Attributes, Code, Data, Handle, Open, Request, Room, Status
 from appliance.exchange.ssmix2.storage import Operation, Rename, Write
 from appliance.limits import SFTP_FOLDERS_KNOWN, SFTP_PIECE_BYTES, SFTP_UNANSWERED_BYTES
+
+_TRIAL: Final = ".renkei-doctor"
+"""A file that is written to see whether it can be; no reader of a storage looks at it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +179,24 @@ class Sftp:
         with told():
             self._flights.run([away()])
 
+    def try_writing(self) -> None:
+        """Write a few bytes into the root, make them durable and take them away."""
+        one = Write(_TRIAL, _TRIAL, _TRIAL.encode())
+        with told():
+            self._flights.run([self._write(one, None)])
+        self.remove([_TRIAL])
+
+    def free_bytes(self) -> int | None:
+        """What may still be written at the server, where it says so."""
+        found: list[int | None] = []
+
+        def ask() -> Chain:
+            found.append((yield from self._free_bytes()))
+
+        with told():
+            self._flights.run([ask()])
+        return found[0]
+
     # --- folders --------------------------------------------------------------------------------------
 
     def _make_folders(self, folders: Collection[str]) -> None:
@@ -211,7 +233,6 @@ class Sftp:
             self._folders.update(level)
 
     def _free_bytes(self) -> Steps[int | None]:
-        """What may still be written at the server, where it says so."""
         if wire.STATVFS not in self._flights.extensions:
             return None
         (answer,) = yield (wire.room(self.root),)

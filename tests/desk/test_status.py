@@ -25,7 +25,7 @@ from appliance.sources import FolderSource
 from appliance.store import arrivals, audit, audit_positions
 from appliance.store.arrivals import ArrivalState
 from appliance.store.audit_positions import Destination
-from appliance.warnings import ANY_SOURCE
+from appliance.warnings import ANY_SOURCE, STORAGE
 from tests.desk.counter import Counter
 from tests.store.made import FACILITY, arrival
 
@@ -216,4 +216,12 @@ def test_audit_rows_for_a_destination_that_is_not_named_are_not_waited_for(count
     counter.clock.advance(AUDIT_UNSENT_WARNING_S)
     counter.site = replace(counter.site, audit=AuditConfig(fhir=False))
     figures(counter, "exchange", hub="ok", hub_seen_at=iso(counter.clock.now()))
+    assert lines(counter)["hub"].level == "ok"
+
+
+@pytest.mark.parametrize("trouble", STORAGE)
+def test_what_is_wrong_with_the_storage_stands_in_the_line_of_the_network(counter: Counter, trouble: str):
+    figures(counter, "exchange", hub="ok", hub_seen_at=iso(counter.clock.now()), storage_trouble=trouble)
+    assert lines(counter)["hub"].ja == STORAGE[trouble].ja
+    figures(counter, "exchange", hub="ok", hub_seen_at=iso(counter.clock.now()), storage_trouble="")
     assert lines(counter)["hub"].level == "ok"

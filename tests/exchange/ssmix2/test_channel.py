@@ -14,7 +14,7 @@ import pytest
 
 from appliance.config import HubConfig
 from appliance.consent.consents import Consent
-from appliance.exchange.sftp_errors import SftpHostKeyError, SftpNoRoomError
+from appliance.exchange.outcomes import Reason
 from appliance.limits import MIB
 from appliance.records.codec import decode, encode
 from appliance.records.data_class import DataClass
@@ -313,7 +313,7 @@ def test_a_changed_host_key_is_told_and_nothing_is_sent(
     assert server.files() == {}
     assert {state for _, state, _ in wrong.owed()} == {"ready"}
     assert "host-key" in {reason for _, _, reason in wrong.owed()}
-    assert isinstance(wrong.storage.trouble, SftpHostKeyError)
+    assert wrong.storage.trouble is Reason.HOST_KEY
     right = wrong.again(server.address())
     right.later()
     right.through()
@@ -354,7 +354,7 @@ def test_a_full_disk_at_the_server_is_told_and_tried_again(
                 file.flush()
         box.agreed(chart)
         box.settle()
-        assert isinstance(box.storage.trouble, SftpNoRoomError)
+        assert box.storage.trouble is Reason.NO_ROOM
         assert {(state, reason) for _, state, reason in box.owed()} >= {("ready", "no-room")}
         ballast.unlink()
         box.later(600.0)
