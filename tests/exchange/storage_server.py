@@ -95,13 +95,14 @@ def storage_server(folder: Path, options: str = "") -> Iterator[StorageServer]:
     (folder / "authorized_keys").write_text((folder / "box_key.pub").read_text())
     server = StorageServer(folder, _free_port())
     (folder / "sshd_config").write_text(_CONFIG.format(port=server.port, folder=folder, options=options))
-    process = subprocess.Popen([SSHD, "-D", "-e", "-f", str(folder / "sshd_config")], stderr=subprocess.PIPE)
+    log = folder / "sshd.log"
+    process = subprocess.Popen([SSHD, "-D", "-E", str(log), "-f", str(folder / "sshd_config")])
     try:
-        _wait_until_it_listens(server.port, process)
+        _wait_until_it_listens(server.port, process, log)
         yield server
     finally:
         process.terminate()
-        process.communicate()
+        process.wait()
 
 
 def _free_port() -> int:
@@ -110,12 +111,12 @@ def _free_port() -> int:
         return int(found.getsockname()[1])
 
 
-def _wait_until_it_listens(port: int, process: subprocess.Popen[bytes]) -> None:
+def _wait_until_it_listens(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
     for _ in range(200):
         with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
             return
         if process.poll() is not None:
-            raise RuntimeError(f"sshd ended: {process.communicate()[1].decode()}")
+            raise RuntimeError(f"sshd ended: {log.read_text()}")
         time.sleep(0.05)
     raise RuntimeError("sshd does not listen")
 
