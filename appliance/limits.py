@@ -543,8 +543,8 @@ SSMIX2_ADDRESS_MAX_CHARS: Final = 100
 """XAD.8, as NHO relaxes the standard's 50."""
 SSMIX2_CHARACTERS_CACHE: Final = 10_000
 """Characters whose spelling in JIS X 0208 is kept in memory."""
-STORAGE_GROUP_DELIVERIES: Final = 20
-"""Deliveries claimed for a storage at once: those of one patient are one change."""
+STORAGE_GROUP_DELIVERIES: Final = 5
+"""Deliveries claimed for a storage at once: each may need its patient's whole chart, and questions wait meanwhile."""
 PORT_MAX: Final = 65_535
 SFTP_CONNECT_S: Final = 10.0
 SFTP_HANDSHAKE_S: Final = 20.0

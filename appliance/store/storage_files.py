@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import astuple, dataclass
 
+from appliance.channels import ChannelKind
 from appliance.records.codec import decode, encode
 from appliance.store.db import Store
 
@@ -116,6 +117,27 @@ def begun(store: Store, patient: int) -> Begun | None:
     if row is None:
         return None
     return Begun(row[0], row[1], decode(row[2], tuple[StorageFile, ...]), decode(row[3], tuple[str, ...]))
+
+
+# --- deliveries ----------------------------------------------------------------------------------------
+
+
+def waiting(store: Store, patient: int) -> tuple[int, ...]:
+    """The patient's deliveries that a change planned now brings with it: all that are ready for the storage."""
+    rows = store.rows(
+        "SELECT id FROM deliveries WHERE patient = ? AND channel = ? AND state = 'ready'",
+        (patient, ChannelKind.SSMIX2),
+    )
+    return tuple(row[0] for row in rows)
+
+
+def brought(store: Store, waited: Iterable[int]) -> None:
+    """A change is carried out, and with it what was ready when it was planned."""
+    for one in waited:
+        store.execute(
+            "UPDATE deliveries SET state = 'delivered', reason = '', changed_at = ? WHERE id = ? AND state = 'ready'",
+            (store.now(), one),
+        )
 
 
 # --- what a storage is about ---------------------------------------------------------------------------

@@ -28,6 +28,8 @@ class Change:
     after: tuple[StorageFile, ...] = ()
     new: tuple[StorageFile, ...] = ()
     """Of `after`, what is written by this change."""
+    brings: tuple[int, ...] = ()
+    """Other deliveries of the patient that were ready when this was planned."""
 
     @property
     def holds(self) -> Change:
@@ -91,7 +93,7 @@ def plan(store: Store, rules: Rules, patient: int, told: Told | None) -> Ready:
         return Later(patient) if found is Reason.STALE else Change(patient, found)
     held = storage_files.held(store, patient)
     at = begun.at if begun else store.now()
-    change = _change(patient, _changes(found, held, at), held)
+    change = _change(patient, _changes(found, held, at), held, storage_files.waiting(store, patient))
     if begun is not None and begun.digest != change.digest:
         return _question(found, held, patient, begun)
     if change.operations:
@@ -102,6 +104,7 @@ def plan(store: Store, rules: Rules, patient: int, told: Told | None) -> Ready:
 
 def took(store: Store, change: Change) -> None:
     """A change is carried out; late news of one that was begun anew meanwhile count for nothing."""
+    storage_files.brought(store, change.brings)
     begun = storage_files.begun(store, change.patient)
     if change.operations and begun is not None and begun.digest == change.digest:
         storage_files.now_holds(store, change.patient, change.after)
@@ -139,11 +142,11 @@ def _files(held: Sequence[Held]) -> tuple[StorageFile, ...]:
     )
 
 
-def _change(patient: int, made: Changes, held: Sequence[StorageFile]) -> Change:
+def _change(patient: int, made: Changes, held: Sequence[StorageFile], brings: tuple[int, ...]) -> Change:
     known = {_key(one) for one in held}
     after = _files(made.held)
     new = tuple(one for one in after if _key(one) not in known)
-    return Change(patient, made.digest(), made.operations, after, new)
+    return Change(patient, made.digest(), made.operations, after, new, brings)
 
 
 def _question(found: Charted, held: Sequence[StorageFile], patient: int, begun: Begun) -> Question:

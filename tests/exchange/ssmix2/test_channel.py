@@ -15,6 +15,7 @@ import pytest
 from appliance.config import HubConfig
 from appliance.consent.consents import Consent
 from appliance.exchange.outcomes import Reason
+from appliance.exchange.ssmix2.naming import stamp
 from appliance.limits import MIB
 from appliance.records.codec import decode, encode
 from appliance.records.data_class import DataClass
@@ -71,6 +72,18 @@ def test_nothing_leaves_before_consent_and_everything_after(
     sound(server)
     assert len([one for one in standing(server) if one.startswith("RECEIPT")]) == 1
     assert len(server.files()) == 5
+
+
+def test_what_is_ready_of_a_patient_is_one_change(box: StorageBox, server: StorageServer, chart: str):
+    who = box.arrived(chart)
+    for month in ("2026-05", "2026-06", "2026-07"):
+        box.arrived(chart, disease("8830417"), month=month)
+    box.agree(who)
+    box.settle()
+    rows = box.store.rows("SELECT state, attempts FROM deliveries WHERE channel = 'ssmix2'")
+    assert sorted(rows) == [("delivered", 0)] * 4 + [("delivered", 1)]
+    sound(server)
+    assert sum("_1/main_document" in path for path in server.files()) == 4
 
 
 # --- corrections, removals, consent ---------------------------------------------------------------------
@@ -289,6 +302,21 @@ def test_what_was_cut_and_is_no_longer_wanted_is_asked_for_and_leaves_nothing(
     assert storage_files.begun(box.store, who) is None
     held = {(one.kind, one.day, one.at, one.flag) for one in storage_files.held(box.store, who)}
     assert held == set(at_the_server(server))
+    after.line.close()
+
+
+def test_a_later_try_writes_the_same_bytes_under_the_same_names(
+    box: StorageBox, server: StorageServer, tmp_path: Path, chart: str
+):
+    """What is begun keeps its instant: nothing that a cut left is written anew."""
+    box.agreed(chart)
+    first = stamp(box.clock.now())
+    cut_in(box, server, tmp_path, 7_500)
+    after = box.again(server.address())
+    after.later(3_600.0)
+    after.through()
+    sound(server)
+    assert {at for _, _, at, _ in at_the_server(server)} == {first}
     after.line.close()
 
 
