@@ -54,12 +54,31 @@ class ConvertSummary:
             f"ファイル {self.files}、文書 {self.documents}、FHIRバンドル {self.bundles}",
             f"files {self.files}, documents {self.documents}, FHIR bundles {self.bundles}",
         ]
-        if self.mapped is not None:
-            total, missed = self.mapped.total.total(), self.mapped.unmapped.total()
-            lines.append(f"コード {total} 件のうち標準コードのないもの {missed} 件")
-            lines.append(f"codes {total}, of them without a national code {missed}")
-        lines += [f"  {one.code} {one.text} / {one.text_en}" for one in self.findings]
-        return "\n".join(lines)
+        return "\n".join([*lines, *known_of(self.mapped, self.findings)])
+
+
+def known_of(mapped: MappingCounts | None, findings: Sequence[Finding]) -> list[str]:
+    """The end of every summary: how the codes fared, and what a person should know."""
+    lines = []
+    if mapped is not None:
+        total, missed = mapped.total.total(), mapped.unmapped.total()
+        lines.append(f"コード {total} 件のうち標準コードのないもの {missed} 件")
+        lines.append(f"codes {total}, of them without a national code {missed}")
+    return lines + [f"  {one.code} {one.text} / {one.text_en}" for one in findings]
+
+
+@contextmanager
+def told_of_files() -> Iterator[None]:
+    """A file that cannot be read or written, as a ConvertError."""
+    try:
+        yield
+    except OSError as error:
+        raise ConvertError(
+            f"{error.filename} を読み書きできません。",
+            f"{error.filename} cannot be read or written ({error.strerror}).",
+            hint_ja="場所と権限を確かめてください。",
+            hint_en="Check the path and its permissions.",
+        ) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,19 +108,11 @@ def convert_files(
     """
     recorded = iso((clock or SystemClock()).now())
     counts = MappingCounts() if masters else None
-    try:
+    with told_of_files(), mapping_with(masters, counts) as mapping:
         out.mkdir(parents=True, exist_ok=True)
-        with mapping_with(masters, counts) as mapping:
-            made = []
-            for content in contents(files):
-                made.append(_convert(content, out, facility, recorded, mapping))  # noqa: PERF401 - read one by one
-    except OSError as error:
-        raise ConvertError(
-            f"{error.filename} を読み書きできません。",
-            f"{error.filename} cannot be read or written ({error.strerror}).",
-            hint_ja="場所と権限を確かめてください。",
-            hint_en="Check the path and its permissions.",
-        ) from error
+        made = []
+        for content in contents(files):
+            made.append(_convert(content, out, facility, recorded, mapping))  # noqa: PERF401 - read one by one
     return ConvertSummary(
         files=len(files),
         documents=sum(one.documents for one in made),

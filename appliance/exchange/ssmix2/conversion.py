@@ -21,8 +21,10 @@ from appliance.exchange.convert import (
     Mapping,
     contents,
     foreign_left_out,
+    known_of,
     mapping_with,
     person_of,
+    told_of_files,
     unlinked,
 )
 from appliance.exchange.fhir.content import Content, Person
@@ -63,12 +65,7 @@ class StorageSummary:
             f"files {self.files}, documents {self.documents}, patients {self.patients}",
             f"standard storage {self.messages}, extended storage {self.papers}",
         ]
-        if self.mapped is not None:
-            total, missed = self.mapped.total.total(), self.mapped.unmapped.total()
-            lines.append(f"コード {total} 件のうち標準コードのないもの {missed} 件")
-            lines.append(f"codes {total}, of them without a national code {missed}")
-        lines += [f"  {one.code} {one.text} / {one.text_en}" for one in self.findings]
-        return "\n".join(lines)
+        return "\n".join([*lines, *known_of(self.mapped, self.findings)])
 
 
 @dataclass(slots=True)
@@ -98,18 +95,10 @@ def convert_to_storage(
     counts = MappingCounts() if masters else None
     _refuse_another(out)
     charts = _Charts()
-    try:
-        with mapping_with(masters, counts) as mapping:
-            for data in contents(files):
-                _gather(charts, data, facility, iso(now), mapping)
+    with told_of_files(), mapping_with(masters, counts) as mapping:
+        for data in contents(files):
+            _gather(charts, data, facility, iso(now), mapping)
         rows = _write(charts, out, now)
-    except OSError as error:
-        raise ConvertError(
-            f"{error.filename} を読み書きできません。",
-            f"{error.filename} cannot be read or written ({error.strerror}).",
-            hint_ja="場所と権限を確かめてください。",
-            hint_en="Check the path and its permissions.",
-        ) from error
     return StorageSummary(
         files=len(files),
         documents=charts.documents,

@@ -253,8 +253,8 @@ def test_a_cut_at_any_byte_resumes(tmp_path: Path, hub_config: HubConfig, server
         for _ in run_through(box, chart):
             box.through()
             box.later()
+        box.close()
         cuts = sum(1 for carried, limit in zip(line.carried, line.cuts, strict=False) if carried == limit)
-    box.close()
     assert cuts >= 2
     sound(server)
     with storage_server(tmp_path / "calm") as calm:
@@ -276,6 +276,7 @@ def cut_in(box: StorageBox, server: StorageServer, tmp_path: Path, bytes_let_thr
         while cut.worker.busy:
             cut.worker.wait(10.0)
             cut.worker.turn()
+        cut.line.close()
     return cut
 
 

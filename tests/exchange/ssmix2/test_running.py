@@ -30,7 +30,7 @@ __all__ = ["site"]
 
 BOTH = replace(RULES, channels=(ChannelKind.FHIR, ChannelKind.SSMIX2))
 PEOPLE = 8
-KILLS = 6
+KILLS = 4
 
 
 @pytest.fixture
