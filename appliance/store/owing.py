@@ -51,6 +51,8 @@ def _owe_by(
         (key, channel),
     )
     _withdraw_waiting(store, key, channel)
+    if channel is ChannelKind.SSMIX2:
+        _owe_former_storage(store, key, patient)
     kind = Kind.REPLACE if earlier else Kind.PUT
     add(
         store,
@@ -172,6 +174,16 @@ def owe_storage(store: Store, patient: int) -> None:
             channel=ChannelKind.SSMIX2,
             priority=Priority.CONSENT,
         )
+
+
+def _owe_former_storage(store: Store, key: str, patient: int) -> None:
+    """A storage is kept by patient: whoever a document was about before has to be kept as well."""
+    former = store.rows(
+        "SELECT DISTINCT patient FROM deliveries WHERE document_key = ? AND channel = ? AND patient <> ?",
+        (key, ChannelKind.SSMIX2, patient),
+    )
+    for (one,) in former:
+        owe_storage(store, one)
 
 
 def carry_over(store: Store, old_document: int, new_document: int) -> None:

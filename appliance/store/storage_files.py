@@ -7,7 +7,7 @@ kept here. Everything happens inside the caller's transaction.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import astuple, dataclass
 
 from appliance.channels import ChannelKind
@@ -131,13 +131,16 @@ def waiting(store: Store, patient: int) -> tuple[int, ...]:
     return tuple(row[0] for row in rows)
 
 
-def brought(store: Store, waited: Iterable[int]) -> None:
-    """A change is carried out, and with it what was ready when it was planned."""
-    for one in waited:
+def brought(store: Store, waited: Collection[int]) -> bool:
+    """A change is carried out, and with it what was ready when it was planned; whether all of that still was wanted."""
+    moved = sum(
         store.execute(
             "UPDATE deliveries SET state = 'delivered', reason = '', changed_at = ? WHERE id = ? AND state = 'ready'",
             (store.now(), one),
         )
+        for one in waited
+    )
+    return moved == len(waited)
 
 
 # --- what a storage is about ---------------------------------------------------------------------------

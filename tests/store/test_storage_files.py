@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from appliance.channels import ChannelKind
-from appliance.store import owing, storage_files
+from appliance.store import deliveries, owing, storage_files
+from appliance.store.access import Gate
 from appliance.store.db import Store
 from appliance.store.storage_files import Begun, StorageFile
 from tests.store.consented import own_patient
@@ -88,3 +89,33 @@ def test_a_storage_follows_consent_whatever_provide_says_and_once(store: Store, 
     with store.transaction():
         owing.ask_provide(store, rules(), who)
     assert waiting(store) == [("consent", "ready", 0)]
+
+
+def test_who_a_document_was_about_before_is_kept_as_well(store: Store, who: int):
+    other = own_patient(store, rules(), "0002")
+    known = replace(rules(), channels=(ChannelKind.SSMIX2,))
+    with store.transaction():
+        storage_files.now_holds(store, who, [FILE])
+        owing.owe_document(store, Gate(store, known), FACILITY, who, 1, "letter:1")
+        owing.owe_document(store, Gate(store, known), FACILITY, who, 1, "letter:1")
+    assert ("consent", "ready", 0) not in waiting(store)
+    with store.transaction():
+        owing.owe_document(store, Gate(store, known), FACILITY, other, 2, "letter:1")
+    assert waiting(store).count(("consent", "ready", 0)) == 1
+
+
+def test_what_a_change_brought_is_delivered_unless_it_was_taken_back(store: Store, who: int):
+    with store.transaction():
+        ids = [
+            deliveries.add(store, deliveries.Kind.PUT, FACILITY, who, state, "", channel=channel)
+            for state, channel in (
+                (deliveries.State.READY, ChannelKind.SSMIX2),
+                (deliveries.State.HELD, ChannelKind.SSMIX2),
+                (deliveries.State.READY, ChannelKind.FHIR),
+            )
+        ]
+        assert storage_files.waiting(store, who) == (ids[0],)
+        assert storage_files.brought(store, ids[:1])
+        assert not storage_files.brought(store, ids[:2])
+    assert deliveries.get(store, ids[0]).state is deliveries.State.DELIVERED
+    assert deliveries.get(store, ids[1]).state is deliveries.State.HELD

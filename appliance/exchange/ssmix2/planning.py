@@ -12,7 +12,7 @@ from appliance.consent.rules import Rules
 from appliance.exchange.ssmix2.charting import Charted, charted
 from appliance.exchange.ssmix2.naming import FileName, Flag, Place, Root
 from appliance.exchange.ssmix2.storage import Changes, Held, Operation, Write, changes
-from appliance.store import storage_files
+from appliance.store import owing, storage_files
 from appliance.store.access import Gate
 from appliance.store.db import Store
 from appliance.store.storage_files import Begun, StorageFile
@@ -103,11 +103,15 @@ def plan(store: Store, rules: Rules, patient: int, told: Told | None) -> Ready:
 
 
 def took(store: Store, change: Change) -> None:
-    """A change is carried out; late news of one that was begun anew meanwhile count for nothing."""
-    storage_files.brought(store, change.brings)
+    """A change is carried out; late news of one that was begun anew meanwhile count for nothing.
+
+    Where something that it brought was taken back while it was under way, the storage has to follow once more.
+    """
     begun = storage_files.begun(store, change.patient)
     if change.operations and begun is not None and begun.digest == change.digest:
         storage_files.now_holds(store, change.patient, change.after)
+    if not storage_files.brought(store, change.brings):
+        owing.owe_storage(store, change.patient)
 
 
 def _begun(store: Store, patient: int, told: Told | None) -> Begun | None:

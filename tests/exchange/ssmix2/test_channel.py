@@ -12,22 +12,23 @@ from pathlib import Path
 
 import pytest
 
+from appliance.channels import ChannelKind
 from appliance.config import HubConfig
 from appliance.consent.consents import Consent
-from appliance.exchange.outcomes import Reason
+from appliance.exchange.outcomes import Delivered, Reason
 from appliance.exchange.ssmix2.naming import stamp
 from appliance.limits import MIB
 from appliance.records.codec import decode, encode
 from appliance.records.data_class import DataClass
 from appliance.run import run
-from appliance.store import consents, deliveries, owing, review, storage_files
-from tests.exchange.box import born
+from appliance.store import claiming, consents, deliveries, owing, review, storage_files
+from tests.exchange.box import Box, born
 from tests.exchange.ssmix2.storage_box import StorageBox, sound, standing
 from tests.exchange.storage_server import Line, StorageServer, make_key, storage_server
 from tests.store.made import act, claim, disease, patient
 
 CUTS = 8
-CUT_RUNS = 3
+CUT_RUNS = 6
 """Runs of a whole history over a line that breaks by chance."""
 
 pytestmark = pytest.mark.hub
@@ -84,6 +85,43 @@ def test_what_is_ready_of_a_patient_is_one_change(box: StorageBox, server: Stora
     assert sorted(rows) == [("delivered", 0)] * 4 + [("delivered", 1)]
     sound(server)
     assert sum("_1/main_document" in path for path in server.files()) == 4
+
+
+def test_a_storage_that_comes_later_is_filled(
+    tmp_path: Path, hub_config: HubConfig, server: StorageServer, chart: str
+):
+    (tmp_path / "old").mkdir()
+    old = Box.new(tmp_path / "old", hub_config)
+    old.agreed(chart)
+    old.settle()
+    old.hub.close()
+    box = StorageBox.working(old.store, old.clock, hub_config, server.address(), old.doctor)
+    box.settle()
+    sound(server)
+    assert standing(server)["PPR-01 -"] == "1"
+    box.close()
+
+
+def test_what_is_taken_back_while_it_is_under_way_is_taken_back(
+    box: StorageBox, server: StorageServer, chart: str
+):
+    """The change under way brings a second document, whose own delivery has not been claimed yet."""
+    who = box.agreed(chart)
+    second = claim(patient(chart, born(chart)), disease("8830417"), month="2026-07", volume="x")
+    box.take(second)
+    (claimed, *_) = claiming.claim(box.store, box.rules, limit=1, lease_s=60.0, channel=ChannelKind.SSMIX2)
+    fits = box.storage.group()
+    ready = box.storage.prepare(box.store, claimed)
+    assert fits(ready)
+    box.take(replace(second, tombstone=True, sequence="2026-11"), name="back")
+    assert box.storage.send([ready]) == [Delivered()]
+    claiming.delivered(box.store, claimed, lambda: box.storage.took(box.store, claimed, ready.holds))
+    assert sum("_1/main_document" in path for path in server.files()) == 2
+    box.later()
+    box.settle()
+    sound(server)
+    assert sum("_1/main_document" in path for path in server.files()) == 1
+    assert len(storage_files.documents_of(box.store, who)) == 1
 
 
 # --- corrections, removals, consent ---------------------------------------------------------------------

@@ -29,7 +29,7 @@ pytestmark = pytest.mark.hub
 __all__ = ["site"]
 
 BOTH = replace(RULES, channels=(ChannelKind.FHIR, ChannelKind.SSMIX2))
-PEOPLE = 8
+PEOPLE = 6
 KILLS = 4
 
 
