@@ -124,6 +124,32 @@ def test_what_is_taken_back_while_it_is_under_way_is_taken_back(
     assert len(storage_files.documents_of(box.store, who)) == 1
 
 
+def test_a_withdrawal_waits_for_the_change_under_way_and_then_takes_it_back(
+    box: StorageBox, server: StorageServer, chart: str
+):
+    """A consent may be claimed while data of the same patient are out; two changes of one patient never are."""
+    who = box.agreed(chart)
+    (claimed, *_) = claiming.claim(box.store, box.rules, limit=1, lease_s=60.0, channel=ChannelKind.SSMIX2)
+    fits = box.storage.group()
+    ready = box.storage.prepare(box.store, claimed)
+    assert fits(ready)
+    box.withdraw(who)
+    box.later()
+    for _ in range(3):
+        box.worker.turn()
+        box.worker.wait(10.0)
+    assert server.files() == {}
+    assert {state for kind, state, _ in box.owed() if kind == "consent"} <= {"ready", "claimed"}
+    assert len(box.owed()) == 2
+    assert box.storage.send([ready]) == [Delivered()]
+    claiming.delivered(box.store, claimed, lambda: box.storage.took(box.store, claimed, ready.holds))
+    assert set("".join(standing(server).values())) == {"1"}
+    box.later(600.0)
+    box.through()
+    sound(server)
+    assert set("".join(standing(server).values())) == {"0"}
+
+
 # --- corrections, removals, consent ---------------------------------------------------------------------
 
 
