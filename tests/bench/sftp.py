@@ -1,25 +1,19 @@
 """Storage by SFTP: our pipelined channels against sequential paramiko, and one large file against the `sftp` program.
 
-All three write to the same sshd. The line of 20 ms is a proxy that hands every byte on 10 ms later, in both directions.
+All three write to the same sshd. The line of 20 ms is `slow_line`.
 Ours makes every file durable before it gets its name, which paramiko's loop and the program's `put` do not.
 """
 
 from __future__ import annotations
 
-import heapq
 import itertools
 import os
-import selectors
-import socket
 import subprocess
 import tempfile
-import threading
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from pathlib import Path
-from typing import Self
 
 import paramiko
 
@@ -28,64 +22,16 @@ from appliance.exchange.sftp_channels import SftpChannels, sftp_at
 from appliance.exchange.sftp_connection import own_key, pinned_key
 from appliance.exchange.ssmix2.storage import Operation, Rename, Write
 from appliance.limits import KIB, MIB, SFTP_CHANNELS
+from tests.bench.delivering import ROUND_TRIP_MS, running
 from tests.bench.measure import Ratio, by_turns
 from tests.exchange.storage_server import StorageServer, storage_server
 
-ROUND_TRIP_S = 0.020
 FILE = os.urandom(20 * KIB)
 FILES_OF_A_CHANGE = 10
 OURS_FILES = 1_200
 THEIRS_FILES = 60
-LARGE = os.urandom(128 * MIB)
+LARGE_BYTES = 128 * MIB
 RUNS = 3
-
-
-class DelayedLine:
-    """A line to a port of this machine on which everything takes half a round trip, each way."""
-
-    def __init__(self, to: int, round_trip_s: float) -> None:
-        self._to, self._half_s = to, round_trip_s / 2
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.port = int(self._listener.getsockname()[1])
-        self._thread = threading.Thread(target=self._accept, daemon=True)
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
-        self._thread.join(timeout=10)
-
-    def _accept(self) -> None:
-        with suppress(OSError):
-            while True:
-                client, _ = self._listener.accept()
-                threading.Thread(target=self._carry, args=(client,), daemon=True).start()
-
-    def _carry(self, client: socket.socket) -> None:
-        """Hold what comes until it is due; the ends are told of an end in the same way."""
-        server = socket.create_connection(("127.0.0.1", self._to))
-        for one in (client, server):
-            one.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        due: list[tuple[float, int, socket.socket, bytes]] = []
-        order = itertools.count()
-        with client, server, suppress(OSError), selectors.DefaultSelector() as ends:
-            ends.register(client, selectors.EVENT_READ, server)
-            ends.register(server, selectors.EVENT_READ, client)
-            while True:
-                wait_s = max(0.0, due[0][0] - time.monotonic()) if due else None
-                for key, _ in ends.select(wait_s):
-                    data = key.fileobj.recv(256 * KIB)  # type: ignore[union-attr]
-                    heapq.heappush(due, (time.monotonic() + self._half_s, next(order), key.data, data))
-                    if not data:
-                        ends.unregister(key.fileobj)
-                while due and due[0][0] <= time.monotonic():
-                    _, _, to, data = heapq.heappop(due)
-                    if not data:
-                        return
-                    to.sendall(data)
 
 
 def changes(root: str, files: int) -> list[list[Operation]]:
@@ -145,13 +91,14 @@ def small_files(server: StorageServer, port: int, aim: str, name: str) -> Ratio:
 
 def large_file(server: StorageServer, folder: Path) -> Ratio:
     address = server.address()
-    (folder / "large").write_bytes(LARGE)
+    large = os.urandom(LARGE_BYTES)
+    (folder / "large").write_bytes(large)
     number = itertools.count()
 
     def ours() -> None:
         path = f"large-{next(number)}"
         with sftp_at(address) as sftp:
-            sftp.carry_out([Write(f"{path}.part", path, LARGE), Rename(f"{path}.part", path)])
+            sftp.carry_out([Write(f"{path}.part", path, large), Rename(f"{path}.part", path)])
 
     def program() -> None:
         path = f"{address.root}/large-{next(number)}"
@@ -167,14 +114,14 @@ def large_file(server: StorageServer, folder: Path) -> Ratio:
         )
 
     ours_s, program_s = by_turns(ours, program, RUNS)
-    size_mb = len(LARGE) / MIB
+    size_mb = LARGE_BYTES / MIB
     detail = f"{size_mb / ours_s:.0f} MB/s, sftp {size_mb / program_s:.0f} MB/s, both with their sign-in"
     return Ratio(f"{size_mb:.0f} MB in one file / the sftp program", ours_s, program_s, "≥ 0.40", detail)
 
 
 def measure() -> Iterator[str]:
     with tempfile.TemporaryDirectory() as name, storage_server(Path(name) / "server") as server:
-        with DelayedLine(server.port, ROUND_TRIP_S) as line:
-            yield small_files(server, line.port, "≥ 8", "20 ms").line()
+        with running("tests.bench.slow_line", str(server.port), str(ROUND_TRIP_MS / 2)) as far:
+            yield small_files(server, far, "≥ 8", f"{ROUND_TRIP_MS} ms").line()
         yield small_files(server, server.port, "—", "loopback").line()
         yield large_file(server, Path(name)).line()

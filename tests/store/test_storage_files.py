@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from appliance.channels import ChannelKind
-from appliance.store import deliveries, owing, storage_files
+from appliance.store import deliveries, owing, review, storage_files
 from appliance.store.access import Gate
 from appliance.store.db import Store
 from appliance.store.storage_files import Begun, StorageFile
@@ -119,3 +119,21 @@ def test_what_a_change_brought_is_delivered_unless_it_was_taken_back(store: Stor
         assert not storage_files.brought(store, ids[:2])
     assert deliveries.get(store, ids[0]).state is deliveries.State.DELIVERED
     assert deliveries.get(store, ids[1]).state is deliveries.State.HELD
+
+
+def test_what_a_storage_has_yet_to_follow_is_not_what_the_hub_has_yet_to_learn(store: Store, who: int):
+    with store.transaction():
+        storage_files.now_holds(store, who, [FILE])
+        owing.owe_storage(store, who)
+    assert waiting(store) == [("consent", "ready", 0)]
+    assert not deliveries.consent_untold(store, who)
+
+
+def test_a_refused_taking_back_can_be_replayed(store: Store, who: int):
+    with store.transaction():
+        storage_files.now_holds(store, who, [FILE])
+        owing.owe_storage(store, who)
+        (number,) = storage_files.waiting(store, who)
+        deliveries.move(store, number, deliveries.State.REFUSED, "refused")
+    review.replay(store, rules(), number)
+    assert deliveries.get(store, number).state is deliveries.State.READY
