@@ -16,7 +16,7 @@ from appliance.consent.decision import Reason
 from appliance.exchange.fhir.content import Content, Person
 from appliance.exchange.prepare import NothingToSendError
 from appliance.exchange.ssmix2.chart import Chart, Entry
-from appliance.exchange.ssmix2.naming import patient_number
+from appliance.exchange.ssmix2.naming import Flag, patient_number
 from appliance.exchange.ssmix2.storage import entries_of
 from appliance.limits import DOCUMENT_SENT_MAX_BYTES
 from appliance.records.administrative import Patient, PersonName, Sex
@@ -66,6 +66,7 @@ def _nobody(facility: str) -> Patient:
 
 def _chart(store: Store, gate: Gate, known: StoredPatient, person: Person, number: str) -> Chart:
     files: dict[str, Callable[[], bytes]] = {}
+    there = {one.digest for one in storage_files.held(store, known.id) if one.flag == Flag.VALID}
     contents = []
     for document in storage_files.documents_of(store, known.id):
         stored = documents.load(store, document)
@@ -73,7 +74,9 @@ def _chart(store: Store, gate: Gate, known: StoredPatient, person: Person, numbe
         if content.records:
             contents.append(content)
         if _is_file(stored) and len(content.records) == len(stored.records):
-            files[stored.key] = partial(_read, store, stored.arrival, stored.arrival_sha256)
+            read = partial(_read, store, stored.arrival, stored.arrival_sha256)
+            if stored.arrival_sha256 in there or _is_kept(read):
+                files[stored.key] = read
     return Chart(person, number, tuple(contents), files)
 
 
@@ -101,6 +104,15 @@ def _is_file(stored: StoredDocument) -> bool:
         and one.record.size_bytes <= DOCUMENT_SENT_MAX_BYTES
         for one in stored.records
     )
+
+
+def _is_kept(read: Callable[[], bytes]) -> bool:
+    """Whether a letter's bytes are here; without them it is told of as resources, as at the hub."""
+    try:
+        read()
+    except NothingToSendError:
+        return False
+    return True
 
 
 def _read(store: Store, arrival: int, sha256: str) -> bytes:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import random
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -18,14 +20,17 @@ from appliance.consent.consents import Consent
 from appliance.exchange.outcomes import Delivered, Reason
 from appliance.exchange.ssmix2.naming import stamp
 from appliance.limits import MIB
+from appliance.records.clinical import DocumentReference
 from appliance.records.codec import decode, encode
+from appliance.records.coding import CodeSystem, Coding, Concept
 from appliance.records.data_class import DataClass
+from appliance.records.document import Document, DocumentKind
 from appliance.run import run
-from appliance.store import claiming, consents, deliveries, owing, review, storage_files
+from appliance.store import claiming, consents, deliveries, documents, owing, review, storage_files
 from tests.exchange.box import Box, born
 from tests.exchange.ssmix2.storage_box import StorageBox, sound, standing
 from tests.exchange.storage_server import Line, StorageServer, make_key, storage_server
-from tests.store.made import act, claim, disease, patient
+from tests.store.made import FACILITY, act, arrival, claim, disease, patient
 
 CUTS = 8
 CUT_RUNS = 6
@@ -267,6 +272,75 @@ def hide(box: StorageBox, who: int, *classes: DataClass) -> None:
     with box.store.transaction():
         box.store.execute("UPDATE consents SET body = ? WHERE id = ?", (encode(terms), row[0]))
         owing.reconsider(box.store, box.rules, who)
+
+
+# --- letters --------------------------------------------------------------------------------------------
+
+
+def with_a_letter(box: StorageBox, chart: str, data: bytes) -> int:
+    """A consenting patient with a claim and a referral that is a file of its own."""
+    who = box.agreed(chart)
+    kind = Concept((Coding(CodeSystem.LOINC, "57133-1", "紹介状"),), "診療情報提供書")
+    sha256 = hashlib.sha256(data).hexdigest()
+    referral = DocumentReference(kind, date(2026, 8, 3), "", "application/pdf", sha256, len(data))
+    number = arrival(box.store, data)
+    made = Document(
+        DocumentKind.LETTER,
+        f"letter:{FACILITY}:{chart}",
+        FACILITY,
+        patient(chart, born(chart)),
+        (referral,),
+        "2026-08-03",
+    )
+    with box.store.transaction():
+        documents.put(box.store, box.rules, number, [made])
+    return who
+
+
+def letters(server: StorageServer) -> dict[str, bytes]:
+    """By flag."""
+    return {path.split("/")[-2][-1]: data for path, data in server.files().items() if path.endswith(".pdf")}
+
+
+def test_a_letter_lies_there_as_it_came_and_is_read_no_more_once_it_does(
+    box: StorageBox, server: StorageServer, chart: str
+):
+    data = b"%PDF-1.4 " + random.Random(chart).randbytes(100_000)
+    who = with_a_letter(box, chart, data)
+    box.settle()
+    sound(server)
+    assert letters(server) == {"1": data}
+    lose_bytes(box)
+    box.arrived(chart, disease("8830417"), sequence="2026-10")
+    box.later()
+    box.settle()
+    sound(server)
+    assert standing(server)["PPR-01 -"] == "21"
+    assert letters(server) == {"1": data}
+    box.later()
+    hide(box, who, DataClass.LETTER)
+    box.settle()
+    sound(server)
+    assert letters(server) == {"0": data}
+
+
+def test_a_letter_whose_bytes_are_gone_is_told_of_and_keeps_nothing_else_back(
+    box: StorageBox, server: StorageServer, chart: str
+):
+    with_a_letter(box, chart, b"%PDF-1.4 gone")
+    lose_bytes(box)
+    box.settle()
+    sound(server)
+    assert letters(server) == {}
+    assert standing(server)["^紹介状^^57133-1^紹介状^LN 20260803"] == "1"
+    assert standing(server)["PPR-01 -"] == "1"
+
+
+def lose_bytes(box: StorageBox) -> None:
+    """As disposal leaves arrivals: their rows without their bytes."""
+    with box.store.transaction():
+        box.store.execute("UPDATE arrivals SET content = NULL")
+        box.store.execute("DELETE FROM arrival_pieces")
 
 
 # --- numbers --------------------------------------------------------------------------------------------
