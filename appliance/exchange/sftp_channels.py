@@ -50,8 +50,10 @@ class SftpChannels:
                 sftp.close()
 
     def close(self) -> None:
-        with self._lock:
+        """Waits for nobody: a thread that is connecting just now is left behind."""
+        if self._lock.acquire(blocking=False):
             self._leave()
+            self._lock.release()
 
     def _lend(self) -> tuple[SftpConnection, Sftp]:
         with self._lock:
