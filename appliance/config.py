@@ -265,6 +265,12 @@ def _contradictions(site: SiteConfig) -> list[str]:
         )
     if not site.hub.url.startswith("https://"):
         mistakes.append("hub.url: https:// で始まる必要があります (must begin with https://)")
+    if site.sftp:
+        mistakes += _sftp_mistakes(site.sftp)
+    elif ChannelKind.SSMIX2 in site.network.channels:
+        mistakes.append(
+            "sftp: network.channels に ssmix2 があるときは必要です (needed where network.channels has ssmix2)"
+        )
     mistakes += _audit_mistakes(site.audit)
     if site.sftp:
         mistakes += _sftp_mistakes(site.sftp)

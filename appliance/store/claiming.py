@@ -167,11 +167,8 @@ def about_to_send(store: Store, digests: Iterable[tuple[int, str]]) -> None:
 def delivered(store: Store, done: Claimed, took: Callable[[], None] = lambda: None) -> None:
     """The other side has it; `took` writes down what it now holds, in the same transaction."""
     with _whole(store):
-        if store.execute(
-            "UPDATE deliveries SET state = 'delivered', reason = '', lease_until = NULL, changed_at = ?"
-            " WHERE id = ? AND attempts = ? AND state IN ('claimed', 'doubtful')",
-            (store.now(), done.id, done.attempts),
-        ):
+        if _still(store, done):
+            move(store, done.id, State.DELIVERED, "")
             took()
 
 

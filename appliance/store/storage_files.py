@@ -12,7 +12,9 @@ from dataclasses import astuple, dataclass
 
 from appliance.channels import ChannelKind
 from appliance.records.codec import decode, encode
+from appliance.store import deliveries
 from appliance.store.db import Store
+from appliance.store.deliveries import State
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -133,14 +135,10 @@ def waiting(store: Store, patient: int) -> tuple[int, ...]:
 
 def brought(store: Store, waited: Collection[int]) -> bool:
     """A change is carried out, and with it what was ready when it was planned; whether all of that still was wanted."""
-    moved = sum(
-        store.execute(
-            "UPDATE deliveries SET state = 'delivered', reason = '', changed_at = ? WHERE id = ? AND state = 'ready'",
-            (store.now(), one),
-        )
-        for one in waited
-    )
-    return moved == len(waited)
+    still = [one for one in waited if deliveries.get(store, one).state is State.READY]
+    for one in still:
+        deliveries.move(store, one, State.DELIVERED, "")
+    return len(still) == len(waited)
 
 
 # --- what a storage is about ---------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from appliance.channels import ChannelKind
-from appliance.store import deliveries, owing, review, storage_files
+from appliance.store import audit, deliveries, owing, review, storage_files
 from appliance.store.access import Gate
 from appliance.store.db import Store
 from appliance.store.storage_files import Begun, StorageFile
@@ -115,7 +115,10 @@ def test_what_a_change_brought_is_delivered_unless_it_was_taken_back(store: Stor
             )
         ]
         assert storage_files.waiting(store, who) == (ids[0],)
+        before = audit.anchor(store).seq
         assert storage_files.brought(store, ids[:1])
+        (row,) = audit.following(store, before, 10)
+        assert row.body["delivery"] == ids[0]
         assert not storage_files.brought(store, ids[:2])
     assert deliveries.get(store, ids[0]).state is deliveries.State.DELIVERED
     assert deliveries.get(store, ids[1]).state is deliveries.State.HELD
