@@ -80,6 +80,8 @@ CATALOGUE: Final[Mapping[str, Kind]] = {
     Event.PATIENTS_SEARCHED: Kind(QUERY, "E", particulars=("by",)),
     Event.PATIENT_SHOWN: Kind(PATIENT_RECORD, "R", particulars=_VIEW),
     Event.NETWORK_VIEWED: Kind(QUERY, "E", particulars=_VIEW),
+    Event.DOCUMENT_OPENED: Kind(PATIENT_RECORD, "R", particulars=_VIEW),
+    Event.NETWORK_SEARCHED: Kind(QUERY, "E"),
     Event.ACCESS_HISTORY_SHOWN: Kind(LOG_USED, "R", particulars=("count",)),
     Event.WORK_LIST_SHOWN: Kind(PATIENT_RECORD, "R"),
     Event.CONSENT_SIGNED: Kind(PATIENT_RECORD, "C", particulars=_CONSENT, of_named=_TERMS),

@@ -22,7 +22,15 @@ from appliance.store.db import Store
 
 HASHED_PATIENT: Final = "urn:x-renkei:audit-patient"
 """The system of a patient's keyed hash."""
-_SENT_BY_THE_BOX: Final = frozenset({Event.DELIVERY_SENT, Event.DELIVERY_REFUSED, Event.NETWORK_VIEWED})
+_SENT_BY_THE_BOX: Final = frozenset(
+    {
+        Event.DELIVERY_SENT,
+        Event.DELIVERY_REFUSED,
+        Event.NETWORK_VIEWED,
+        Event.NETWORK_SEARCHED,
+        Event.DOCUMENT_OPENED,
+    }
+)
 
 
 class Naming(StrEnum):
