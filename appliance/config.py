@@ -20,7 +20,21 @@ from urllib.parse import urlsplit
 
 from appliance.channels import WHOLE_DOCUMENTS, ChannelKind
 from appliance.errors import Audience, ExitStatus, RenkeiError
-from appliance.limits import ORCA_PAUSE_MAX_MS, ORCA_PAUSE_MIN_MS, ORCA_POLL_MAX_S, ORCA_POLL_MIN_S, PORT_MAX
+from appliance.limits import (
+    BACKUP_EVERY_H,
+    BACKUP_KEEP_DAILY,
+    BACKUP_KEEP_WEEKLY,
+    BACKUP_WARN_AFTER_D,
+    ORCA_PAUSE_MAX_MS,
+    ORCA_PAUSE_MIN_MS,
+    ORCA_POLL_MAX_S,
+    ORCA_POLL_MIN_S,
+    PORT_MAX,
+    RETENTION_BYTES_D,
+    RETENTION_BYTES_MIN_D,
+    RETENTION_VERSIONS_D,
+    RETENTION_VERSIONS_MIN_D,
+)
 from appliance.sources import (
     KINDS,
     PRESETS,
@@ -62,6 +76,49 @@ class StoreConfig:
     key_file: Path | None = None
     recovery_certificate: Path | None = None
     """The operator's certificate to which keys are wrapped, so that he can read what a dead box has left."""
+
+
+class BackupWay(StrEnum):
+    """How a backup leaves the store's disk."""
+
+    LOCAL = "local"
+    """A folder of another partition or disk that is always there."""
+    USB = "usb"
+    """A removable medium, known by its label, mounted while it is plugged in."""
+    OPERATOR = "operator"
+    """The operator's append-only store, over the tunnel."""
+
+
+@dataclass(frozen=True, slots=True)
+class BackupConfig:
+    """One way in which the store is backed up, and how many generations are kept there."""
+
+    name: str
+    way: BackupWay
+    folder: Path | None = None
+    """`local`: where."""
+    label: str = ""
+    """`usb`: the file system's label."""
+    url: str = ""
+    """`operator`: the address; the box shows the hub's client certificate."""
+    ca: Path | None = None
+    """`operator`: who vouches for the server; without it the hub's CA does."""
+    same_disk: bool = False
+    """`local`: allow the store's own file system, where there is no other."""
+    every_h: int = BACKUP_EVERY_H
+    warn_after_d: int = BACKUP_WARN_AFTER_D
+    daily: int = BACKUP_KEEP_DAILY
+    weekly: int = BACKUP_KEEP_WEEKLY
+
+
+@dataclass(frozen=True, slots=True)
+class RetentionConfig:
+    """How many days what is done with is kept (decision 0015)."""
+
+    bytes_d: int = RETENTION_BYTES_D
+    """The raw bytes of an arrival, after the last of its documents was delivered."""
+    versions_d: int = RETENTION_VERSIONS_D
+    """Versions of documents that a newer one has replaced, or that are gone."""
 
 
 class KeyRoot(StrEnum):
@@ -177,6 +234,8 @@ class SiteConfig:
     device_id: str
     sftp: SftpConfig | None = None
     store: StoreConfig = field(default_factory=StoreConfig)
+    backups: tuple[BackupConfig, ...] = ()
+    retention: RetentionConfig = field(default_factory=RetentionConfig)
     keys: KeysConfig = field(default_factory=KeysConfig)
     audit: AuditConfig = field(default_factory=AuditConfig)
     masters: Path | None = None
@@ -255,6 +314,7 @@ def _contradictions(site: SiteConfig) -> list[str]:
         f"sources: 名前 {name!r} が重複しています (used twice)"
         for name in sorted({n for n in names if names.count(n) > 1})
     ]
+    mistakes += _backup_mistakes(site)
     if not site.network.channels or len(set(site.network.channels)) < len(site.network.channels):
         mistakes.append(
             "network.channels: 一つ以上を、重ねずに書いてください (one or more, none of them twice)"
@@ -279,6 +339,40 @@ def _contradictions(site: SiteConfig) -> list[str]:
             "sftp: network.channels に ssmix2 があるときは必要です (needed where network.channels has ssmix2)"
         )
     return mistakes
+
+
+_BACKUP_NEEDS = {
+    BackupWay.LOCAL: ("folder", "フォルダー"),
+    BackupWay.USB: ("label", "媒体のラベル"),
+    BackupWay.OPERATOR: ("url", "アドレス"),
+}
+
+
+def _backup_mistakes(site: SiteConfig) -> Iterator[str]:
+    names = [backup.name for backup in site.backups]
+    for name in sorted({one for one in names if names.count(one) > 1}):
+        yield f"backups: 名前 {name!r} が重複しています (used twice)"
+    if site.backups and site.store.recovery_certificate is None:
+        yield (
+            "store.recovery_certificate: backups があるときは必要です。ないと新しい機器で戻せません"
+            " (needed with backups: no other box could restore them)"
+        )
+    for backup in site.backups:
+        where, (item, words) = f"backups.{backup.name}", _BACKUP_NEEDS[backup.way]
+        if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,31}", backup.name):
+            yield f"{where}: 名前は半角の英小文字・数字・ハイフンで32字までです (a-z, 0-9 and hyphens, 32 at most)"
+        if not getattr(backup, item):
+            yield f"{where}.{item}: way が {backup.way} のときは{words}が必要です (needed for this way)"
+        if backup.url and not backup.url.startswith("https://"):
+            yield f"{where}.url: https:// で始まる必要があります (must begin with https://)"
+        if min(backup.every_h, backup.warn_after_d, backup.daily) < 1 or backup.weekly < 0:
+            yield f"{where}: every_h、warn_after_d、daily は1以上、weekly は0以上です (out of range)"
+    for item, value, least in (
+        ("bytes_d", site.retention.bytes_d, RETENTION_BYTES_MIN_D),
+        ("versions_d", site.retention.versions_d, RETENTION_VERSIONS_MIN_D),
+    ):
+        if value < least:
+            yield f"retention.{item}: {least}日以上です (at least {least} days)"
 
 
 def _audit_mistakes(audit: AuditConfig) -> Iterator[str]:

@@ -208,6 +208,41 @@ PIECE_FILES_UNDER_WAY_MAX: Final = 6
 SET_VANISH_MAX_SHARE: Final = 0.20
 """If more than this share of a claim set would vanish with a new file, the removals wait for a person."""
 
+# --- store: backup, retention, damage ---------------------------------------------------------------
+BACKUP_EVERY_H: Final = 24
+BACKUP_WARN_AFTER_D: Final = 3
+"""Days without a good backup after which one way is a warning; a removable medium wants its own number in the site file."""
+BACKUP_KEEP_DAILY: Final = 7
+BACKUP_KEEP_WEEKLY: Final = 4
+"""Generations kept at one place: the newest of each of the last seven days and four weeks that have one."""
+BACKUP_STEP_PAGES: Final = 256
+"""Pages of the store copied at once, one MiB; then others have the disk for BACKUP_STEP_PAUSE_S."""
+BACKUP_STEP_PAUSE_S: Final = 0.02
+BACKUP_MARGIN_BYTES: Final = 64 * MIB
+"""Room that a backup leaves free at its place."""
+BACKUP_NICE: Final = 19
+BACKUP_PART_BYTES: Final = 4 * MIB
+"""What one request carries to the operator's store: a cut costs no more than one of them."""
+BACKUP_CONNECT_S: Final = 10.0
+BACKUP_ANSWER_S: Final = 60.0
+BACKUP_MANIFEST_MAX_BYTES: Final = 64 * MIB
+"""A larger manifest is not read: a million piece files make some 100 bytes each."""
+RETENTION_BYTES_D: Final = 400
+"""Raw bytes: thirteen months after delivery, so that a year's corrections and returned claims can be traced to their file."""
+RETENTION_BYTES_MIN_D: Final = 30
+RETENTION_VERSIONS_D: Final = 400
+RETENTION_VERSIONS_MIN_D: Final = 30
+RETENTION_GROUP_ROWS: Final = 50
+"""Arrivals or documents disposed of in one transaction."""
+RETENTION_VACUUM_PAGES: Final = 256
+"""Freed pages given back to the file system in one transaction."""
+STORE_ALONE_WITHIN_S: Final = 60.0
+"""How long whoever replaces the store waits for the services to let go of it."""
+STORE_WANTED_LOOK_S: Final = 0.5
+"""How often an open store looks whether somebody waits to replace it."""
+SALVAGE_ROWS: Final = 500
+"""Rows of a damaged store that are carried over in one transaction."""
+
 # --- consent --------------------------------------------------------------------------------------
 CONSENT_SNAPSHOT_MAX_AGE_S: Final = 86_400.0
 """Normal views and sending stop when the network's consents were last seen longer ago; a policy may say otherwise."""

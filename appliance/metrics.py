@@ -38,6 +38,13 @@ UNMAPPED: Final = Metric(
     "Codings that no master maps and that travel as they are.",
     ("system", "code", "reason"),
 )
+BACKUP_AGE: Final = Metric(
+    "renkei_backup_age_seconds", "Age of the newest good backup of each way; none yet: no value.", ("backup",)
+)
+STORE_RECOVERED: Final = Metric(
+    "renkei_store_recovered",
+    "1 while a damaged store lies beside the one that was recovered from it, else 0.",
+)
 AUDIT_UNSENT: Final = Metric(
     "renkei_audit_unsent_rows",
     "Audit rows that a destination has not got, refused ones included.",
@@ -60,6 +67,8 @@ METRICS: Final = (
     SOURCE_TROUBLE,
     STORE_TAKES,
     UNMAPPED,
+    BACKUP_AGE,
+    STORE_RECOVERED,
     AUDIT_UNSENT,
     AUDIT_REFUSED,
     AUDIT_OLDEST,

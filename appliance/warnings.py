@@ -532,3 +532,37 @@ def of_source(kind: SourceKind, troubles: Iterable[str]) -> list[BoxWarning]:
 def warning_of(kind: SourceKind, trouble: str) -> BoxWarning:
     """One trouble in words; what is in no list is told to be unknown."""
     return OF_KIND[kind].get(trouble) or ANY_SOURCE.get(trouble) or ANY_SOURCE["unknown"]
+
+
+# --- store, backups -----------------------------------------------------------------------------------
+STORE: Final[Mapping[str, BoxWarning]] = {
+    "recovered": BoxWarning(
+        "error",
+        "保存庫が壊れていたため、読めるものを新しい保存庫に移しました。",
+        "The store was damaged; what could be read was carried into a new one.",
+        "受付の業務は続けられます。運用者に連絡し、`renkei doctor` の内容を伝えてください。",
+        "Work can go on. Call the operator, and tell what `renkei doctor` says.",
+    ),
+    "distrusted": BoxWarning(
+        "warning",
+        "保存庫を戻したため、ネットワークの同意を確かめ直しています。終わるまで送信と閲覧を止めています。",
+        "The store was put back; the network's consents are being asked for anew. Nothing is sent or shown until then.",
+        f"回線がつながっていれば数分で終わります。{_CALL_JA}",
+        f"With the line up this takes some minutes. {_CALL_EN}",
+    ),
+    "backup-none": BoxWarning(
+        "warning",
+        "バックアップが設定されていません。",
+        "No backup is configured.",
+        "site.toml の [[backups]] に書いてください（手引「バックアップ」）。",
+        "Name one under [[backups]] in site.toml (handbook, backup).",
+    ),
+    "backup-late": BoxWarning(
+        "warning",
+        "バックアップが予定どおりに取れていません。",
+        "Backups are overdue.",
+        f"媒体が差し込まれているかを確かめてください。{_CALL_JA}",
+        f"Check that the medium is plugged in. {_CALL_EN}",
+    ),
+}
+"""Of the store and its backups."""

@@ -98,13 +98,6 @@ def quarantine_retry(args: argparse.Namespace) -> int:
     return ExitStatus.DONE
 
 
-def store_check(args: argparse.Namespace) -> int:
-    with opened(read_site(args.site)) as store:
-        findings = store.integrity_findings()
-    print("\n".join(findings) if findings else "保存庫に誤りはありません / the store is whole")
-    return ExitStatus.FINDINGS if findings else ExitStatus.DONE
-
-
 def config_check(args: argparse.Namespace) -> int:
     from appliance.sources import remarks
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from appliance import __version__
 from appliance.channels import ChannelKind
-from appliance.cli import audit, box, files, keys, queue, services
+from appliance.cli import audit, box, files, keys, queue, services, storekeeping
 from appliance.config import DEFAULT_MASTERS_FILE, DEFAULT_SITE_FILE
 
 Command = Callable[[argparse.Namespace], int]
@@ -86,7 +86,7 @@ def parser() -> argparse.ArgumentParser:
     )
 
     store = _group(commands, "store", "保存庫 / the encrypted store")
-    _site(_command(store, "check", box.store_check, "検査 / check every page"))
+    storekeeping.add_commands(store, _command, _site, _with_json)
     _key_commands(commands, store)
     _audit_commands(commands)
     config = _group(commands, "config", "設定 / configuration")

@@ -16,7 +16,7 @@ from appliance.config import SiteConfig
 from appliance.limits import METRICS_CODES_MAX
 from appliance.metrics import Metric
 from appliance.service import read_figures
-from appliance.store import arrivals, audit_positions, deliveries, unmapped
+from appliance.store import arrivals, audit_positions, backup_running, damage, deliveries, unmapped
 from appliance.store.db import Store
 
 OTHER_CODE = "other"
@@ -59,6 +59,9 @@ class _Collected(Collector):
         )
         yield _gauge(metrics.STORE_TAKES, {(): float(not figures.get("room"))})
         yield _gauge(metrics.UNMAPPED, _unmapped(store))
+        ages = {(one.name,): backup_running.age_s(store, one.name) for one in self._site.backups}
+        yield _gauge(metrics.BACKUP_AGE, {to: age for to, age in ages.items() if age is not None})
+        yield _gauge(metrics.STORE_RECOVERED, {(): float(damage.recovery(store) is not None)})
         owed = {(one.value,): audit_positions.owed(store, one) for one in audit_positions.wanted(self._site)}
         yield _gauge(metrics.AUDIT_UNSENT, {to: float(one.rows) for to, one in owed.items()})
         yield _gauge(metrics.AUDIT_REFUSED, {to: float(one.refused) for to, one in owed.items()})

@@ -16,7 +16,7 @@ from appliance.records.messages import Wake, to_bytes
 from appliance.service import Figures, serve
 from appliance.sockets import Listener, PeerError, ask, own_uids
 from appliance.store import access, consents, keys, staff
-from appliance.store.db import open_store
+from appliance.store.damage import open_for_service
 from appliance.store.rules import RulesFile
 
 _log = logging.getLogger(__name__)
@@ -65,7 +65,7 @@ class DeskService:
 def run_desk(site: SiteConfig) -> None:
     """Run until told to stop (`renkei desk`)."""
     clock = SystemClock()
-    with open_store(site.store.path, keys.load_key(site.store.key_file), clock) as store:
+    with open_for_service(site.store.path, keys.load_key(site.store.key_file), clock) as store:
         listener = Listener(site.socket("desk"), own_uids())
         figures = Figures(site.run_folder, "desk")
         desk = DeskService(Desk(store, site, RulesFile(site.network, store)), listener, clock)

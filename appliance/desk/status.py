@@ -21,12 +21,12 @@ from appliance.limits import (
 )
 from appliance.records.messages import StatusLine, StatusRequest, StatusView
 from appliance.service import read_figures
-from appliance.store import access, audit_positions, deliveries, waiting
+from appliance.store import access, audit_positions, deliveries, store_state, waiting
 from appliance.store.db import Store
 from appliance.store.deliveries import State
 from appliance.store.key_ring import KeyRing
 from appliance.store.waiting import Waiting
-from appliance.warnings import ANY_SOURCE, LEVELS, STORAGE, BoxWarning, of_root, of_source
+from appliance.warnings import ANY_SOURCE, LEVELS, STORAGE, STORE, BoxWarning, of_root, of_source
 
 _Figures = Mapping[str, float | str]
 
@@ -46,7 +46,7 @@ def status_lines(site: SiteConfig, store: Store) -> tuple[StatusLine, ...]:
         _queue(store),
         _tunnel(read_figures(site.run_folder, "tunnel")),
         _hub(site, store, read_figures(site.run_folder, "exchange")),
-        _box(site, store),
+        _store(site, store, _box(site, store)),
     )
 
 
@@ -260,6 +260,25 @@ def _box(site: SiteConfig, store: Store) -> StatusLine:
         )
     key = of_root(KeyRing.of_site(site).root())
     return StatusLine(name="box", level="ok", ja=f"機器は正常です。{key.ja}", en=f"The box is well. {key.en}")
+
+
+def _store(site: SiteConfig, store: Store, box: StatusLine) -> StatusLine:
+    """The box's line, unless the gravest warning of its store is graver."""
+    found = [STORE[code] for code in store_state.warnings(site, store)]
+    graver = min(found, key=lambda one: _GRAVITY.index(one.level), default=None)
+    if graver is None or _GRAVITY.index(graver.level) >= _GRAVITY.index(box.level):
+        return box
+    return StatusLine(
+        name="box",
+        level=graver.level,
+        ja=graver.ja,
+        en=graver.en,
+        hint_ja=graver.hint_ja,
+        hint_en=graver.hint_en,
+    )
+
+
+_GRAVITY: Final = (*LEVELS, "ok")
 
 
 def _is_silent(seen_at: float | str | None, now: datetime) -> bool:

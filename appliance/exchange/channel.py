@@ -46,7 +46,12 @@ class Missing:
     """A doubtful delivery surely is not there."""
 
 
-Told = Arrived | Missing | Unanswered
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """The other side holds something newer than what a restored store owes: that must not go out any more."""
+
+
+Told = Arrived | Missing | Ahead | Unanswered
 
 
 class Channel(Protocol[S]):

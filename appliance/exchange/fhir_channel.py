@@ -9,9 +9,10 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from appliance.channels import ChannelKind
-from appliance.exchange.channel import Arrived, Missing, Told
+from appliance.exchange.channel import Ahead, Arrived, Missing, Told
 from appliance.exchange.fhir.bundle import Entry, bundle_of
 from appliance.exchange.fhir.provenance import SHARED_TYPES, Held, digest_of, held_by
+from appliance.exchange.fhir.reading import words
 from appliance.exchange.hub import Hub, Unanswered
 from appliance.exchange.outcomes import Delivered, Outcome, Reason, Refused, Transient
 from appliance.exchange.prepare import AS_RECORDS, FacilityName, Manner, Marker, Prepared, marker_of, prepare
@@ -19,14 +20,16 @@ from appliance.limits import GROUP_MAX_BYTES, GROUP_MAX_DELIVERIES, GROUP_MAX_EN
 from appliance.store import documents
 from appliance.store.db import Store
 from appliance.store.deliveries import Claimed
+from appliance.store.restoring import is_newer, owed_since
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """The marker to look for, and the digest it must carry."""
+    """The marker to look for, the digest it must carry, and from when on (ISO 8601) it would be newer than ours."""
 
     marker: Marker
     digest: str
+    owed_since: str
 
 
 class FhirChannel:
@@ -55,13 +58,15 @@ class FhirChannel:
             documents.hub_now_holds(store, claimed.document_key, holds)
 
     def question(self, store: Store, claimed: Claimed) -> Question:
-        return Question(marker_of(store, claimed), claimed.digest)
+        return Question(marker_of(store, claimed), claimed.digest, owed_since(store, claimed))
 
     def ask(self, question: Question) -> Told:
         marker = question.marker
         found = self.hub.read("Provenance", marker.id)
         if isinstance(found, Unanswered):
             return found
+        if found is not None and is_newer(words(found, "recorded"), question.owed_since):
+            return Ahead()
         if not marker.leaves:
             return Arrived(frozenset()) if found is None else Missing()
         if found is not None and digest_of(found) == question.digest != "":

@@ -16,7 +16,7 @@ from typing import Any, Generic
 from appliance.consent.rules import Rules
 from appliance.errors import RenkeiError
 from appliance.exchange.breaker import Breaker, Random, backoff_s
-from appliance.exchange.channel import Arrived, Channel, S, Told
+from appliance.exchange.channel import Ahead, Arrived, Channel, S, Told
 from appliance.exchange.hub import Unanswered
 from appliance.exchange.outcomes import (
     OF_THE_HUB,
@@ -42,6 +42,7 @@ from appliance.limits import (
 from appliance.store import claiming, deliveries
 from appliance.store.db import Store
 from appliance.store.deliveries import Claimed
+from appliance.store.restoring import overtaken
 
 Settle = Callable[[Any], None]
 
@@ -127,6 +128,8 @@ class Lane(Generic[S]):
         del self._asked_at_s[claimed.id]
         if isinstance(told, Arrived):
             self._delivered(claimed, told.holds)
+        elif isinstance(told, Ahead):
+            overtaken(self.store, claimed)
         else:
             self._not_found(claimed)
 

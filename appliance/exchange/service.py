@@ -30,7 +30,8 @@ from appliance.records.messages import Done, Failed, Message, Wake, exchange_req
 from appliance.service import Figures, serve
 from appliance.sockets import Listener, own_uids
 from appliance.store import keys
-from appliance.store.db import Store, open_store
+from appliance.store.damage import open_for_service
+from appliance.store.db import Store
 from appliance.store.rules import RulesFile
 
 _WENT_WRONG = Failed(
@@ -140,7 +141,7 @@ def run_exchange(site: SiteConfig) -> None:
     """Run until told to stop (`renkei exchange`)."""
     clock = SystemClock()
     key = keys.load_key(site.store.key_file)
-    with alone(site.run_folder), open_store(site.store.path, key, clock) as store:
+    with alone(site.run_folder), open_for_service(site.store.path, key, clock) as store:
         exchange = Exchange(site, store, clock)
         exchange.worker.start()
         try:

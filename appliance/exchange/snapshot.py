@@ -16,6 +16,7 @@ from appliance.exchange.fhir.reading import inside, words
 from appliance.exchange.hub import Hub, Unanswered
 from appliance.store import access, consents, deliveries, governing
 from appliance.store.db import Store
+from appliance.store.restoring import DISTRUSTED
 
 _SEEN = "hub_consents_seen"
 _PAGE = "200"
@@ -66,18 +67,22 @@ def take_in(store: Store, rules: Rules, pulled: Pulled) -> int:
     with store.transaction():
         ended = _end_here(store, pulled.ended, pulled.since.asked_at)
         store.set_meta(_SEEN, pulled.seen)
+        store.execute("DELETE FROM meta WHERE name = ?", (DISTRUSTED,))
         if rules.are_fresh(store.clock.now()):
             access.set_snapshot(store, store.clock.now())
     return ended
 
 
 def _end_here(store: Store, ended: Collection[str], asked_at: str) -> int:
+    """Of a restored store nobody knows what the hub was told since: there the hub's word goes first."""
+    distrusted = store.meta(DISTRUSTED) is not None
     count = 0
     for resource_id in sorted(ended):
         record = governing.by_resource(store, resource_id)
         if record is None or record.state is not State.ACTIVE:
             continue
-        if record.changed_at >= asked_at or deliveries.consent_untold(store, record.patient):
+        late = record.changed_at >= asked_at
+        if late or (not distrusted and deliveries.consent_untold(store, record.patient)):
             continue  # the hub merely has not heard yet; what it is told next comes back with the next pull
         consents.withdrawn_elsewhere(store, record.id, ENDED_ELSEWHERE)
         count += 1

@@ -19,6 +19,7 @@ from appliance.service import Figures, serve
 from appliance.sockets import PeerError, ask
 from appliance.store import arrivals, keys, source_memory, unmapped
 from appliance.store.arrivals import Arrival, ArrivalState
+from appliance.store.damage import open_for_service
 from appliance.store.db import Store, open_store
 from appliance.store.rules import RulesFile
 
@@ -133,7 +134,7 @@ def note_of(arrival: Arrival) -> str:
 def run_intake(site: SiteConfig) -> None:
     """Run until told to stop (`renkei intake`)."""
     clock = SystemClock()
-    with open_store(site.store.path, keys.load_key(site.store.key_file), clock) as store:
+    with open_for_service(site.store.path, keys.load_key(site.store.key_file), clock) as store:
         figures = Figures(site.run_folder, "intake")
         intake = Intake(site, store, clock, figures)
         intake.start()

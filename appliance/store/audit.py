@@ -54,6 +54,9 @@ class Event(StrEnum):
     DELIVERY_SENT = "delivery-sent"
     DELIVERY_REFUSED = "delivery-refused"
     ARRIVAL_RETRIED = "arrival-retried"
+    STORE_RESTORED = "store-restored"
+    STORE_RECOVERED = "store-recovered"
+    DATA_DISPOSED = "data-disposed"
     # keys
     STORE_REKEYED = "store-rekeyed"
     STORE_KEY_RECOVERED = "store-key-recovered"

@@ -11,7 +11,8 @@ from appliance.store.deliveries import MASS_REMOVAL
 from appliance.store.owing import fill
 
 CHANNEL_CLOSED = "channel-closed"
-_OPEN = "channels_open"
+OPEN = "channels_open"
+"""The value of the store that names the channels it has been filled for."""
 
 
 def follow(store: Store, rules: Rules) -> None:
@@ -19,7 +20,7 @@ def follow(store: Store, rules: Rules) -> None:
 
     A channel that has come is filled with what consenting patients have here; a kill half-way leaves it to the next start.
     """
-    known = {ChannelKind(one) for one in (store.meta(_OPEN) or ChannelKind.FHIR).split()}
+    known = {ChannelKind(one) for one in (store.meta(OPEN) or ChannelKind.FHIR).split()}
     wanted = set(rules.channels)
     _close(store, set(ChannelKind) - wanted)
     if known == wanted:
@@ -27,7 +28,7 @@ def follow(store: Store, rules: Rules) -> None:
     for channel in sorted(wanted - known):
         _open(store, rules, channel)
     with store.transaction():
-        store.set_meta(_OPEN, " ".join(sorted(wanted)))
+        store.set_meta(OPEN, " ".join(sorted(wanted)))
 
 
 def _close(store: Store, gone: set[ChannelKind]) -> None:

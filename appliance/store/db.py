@@ -16,13 +16,19 @@ from functools import cached_property
 from importlib import resources
 from pathlib import Path
 from typing import Any, Self
+from urllib.parse import quote
 
 from sqlcipher3 import dbapi2 as sqlcipher
 
 from appliance.clock import Clock, iso
 from appliance.errors import Audience, RenkeiError
-from appliance.limits import STORE_BUSY_TIMEOUT_S, STORE_LOG_KEEP_BYTES
-from appliance.store import durable, in_use, key_mark, keys
+from appliance.limits import (
+    BACKUP_STEP_PAGES,
+    STORE_BUSY_TIMEOUT_S,
+    STORE_LOG_KEEP_BYTES,
+    STORE_WANTED_LOOK_S,
+)
+from appliance.store import durable, in_use, key_mark, keys, swapping
 
 Row = tuple[Any, ...]
 DatabaseError = sqlcipher.DatabaseError
@@ -66,6 +72,12 @@ class UnwritableStoreError(StoreError):
     code = "STORE-0006"
 
 
+class StoreWantedError(StoreError):
+    """Somebody waits to replace the store: whoever has it open ends, and opens it anew."""
+
+    code = "STORE-0009"
+
+
 @dataclass(frozen=True, slots=True)
 class Migration:
     """One numbered step of the schema."""
@@ -90,6 +102,7 @@ class Store:
     def __init__(self, connection: Any, path: Path, clock: Clock, lock: int | None = None) -> None:
         self._connection = connection
         self._lock = lock
+        self._look_at_s = 0.0
         self.path = path
         self.clock = clock
         self._depth = 0
@@ -112,11 +125,12 @@ class Store:
         """Everything inside is committed together, durably, or not at all. Transactions do not nest."""
         if self._depth:
             raise RuntimeError("transactions do not nest: pass the open one on")
-        self._connection.execute("BEGIN IMMEDIATE")
+        self._give_way()
+        self._run("BEGIN IMMEDIATE")
         self._depth = 1
         try:
             yield self
-            self._connection.execute("COMMIT")
+            self._run("COMMIT")
         except BaseException:
             if (
                 self._connection.in_transaction
@@ -142,12 +156,12 @@ class Store:
     def execute(self, sql: str, parameters: Sequence[Any] = ()) -> int:
         """Run a statement that changes rows, inside `transaction()`; how many rows changed."""
         self._require_transaction()
-        return int(self._connection.execute(sql, parameters).rowcount)
+        return int(self._run(sql, parameters).rowcount)
 
     def insert(self, sql: str, parameters: Sequence[Any] = ()) -> int:
         """Insert one row, inside `transaction()`; its id."""
         self._require_transaction()
-        return int(self._connection.execute(sql, parameters).lastrowid)
+        return int(self._run(sql, parameters).lastrowid)
 
     def change_many(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
         """Run a statement for each of these rows, inside `transaction()`."""
@@ -155,13 +169,23 @@ class Store:
 
     def insert_many(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
         self._require_transaction()
-        self._connection.executemany(sql, rows)
+        try:
+            self._connection.executemany(sql, rows)
+        except DatabaseError as error:
+            self._note(error)
+            raise
 
     def rows(self, sql: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> list[Row]:
-        return list(self._connection.execute(sql, parameters))
+        self._give_way()
+        try:
+            return list(self._connection.execute(sql, parameters))
+        except DatabaseError as error:
+            self._note(error)
+            raise
 
     def row(self, sql: str, parameters: Sequence[Any] = ()) -> Row | None:
-        found: Row | None = self._connection.execute(sql, parameters).fetchone()
+        self._give_way()
+        found: Row | None = self._run(sql, parameters).fetchone()
         return found
 
     def value(self, sql: str, parameters: Sequence[Any] = ()) -> Any:
@@ -216,16 +240,83 @@ class Store:
         structure = [str(row[0]) for row in self.rows("PRAGMA integrity_check")]
         return pages + [line for line in structure if line != "ok"]
 
+    def copy_to(self, other: Store, step: Callable[[], None] | None = None) -> None:
+        """The whole store, as it is at this moment, into an empty one under the other's key. Others read and write on.
+
+        `step` is called every limits.BACKUP_STEP_PAGES pages.
+        """
+        self._connection.execute("BEGIN")
+        try:
+            self._connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+            self._connection.backup(
+                other._connection,
+                pages=BACKUP_STEP_PAGES,
+                progress=lambda *_: step() if step else None,
+                sleep=0,
+            )
+        finally:
+            self._connection.execute("ROLLBACK")
+
+    def pragma(self, words: str) -> list[Row]:
+        """A setting of SQLite outside any transaction."""
+        return list(self._run(f"PRAGMA {words}"))
+
+    def _give_way(self) -> None:
+        """Raises StoreWantedError, at most every limits.STORE_WANTED_LOOK_S and outside transactions only."""
+        if self._lock is None or self._depth or self.clock.monotonic_s() < self._look_at_s:
+            return
+        self._look_at_s = self.clock.monotonic_s() + STORE_WANTED_LOOK_S
+        if swapping.is_wanted(self.path):
+            raise StoreWantedError(
+                "保存庫を入れ替えるため、処理をやり直します。",
+                "The store is being replaced; this is tried again with the new one.",
+                hint_ja="少し待ってから、もう一度実行してください。",
+                hint_en="Wait a little and try again.",
+            )
+
+    def _run(self, sql: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> Any:
+        try:
+            return self._connection.execute(sql, parameters)
+        except DatabaseError as error:
+            self._note(error)
+            raise
+
+    def _note(self, error: Exception) -> None:
+        """What looks like a damaged file is written down beside it: whoever opens it next examines it whole."""
+        if tells_of_damage(error):
+            self.suspect()
+
+    def suspect(self) -> None:
+        """Have the store examined wholly when a service opens it next."""
+        if self._lock is not None:
+            mark = swapping.beside(self.path, SUSPECT)
+            mark.touch(0o600)
+            swapping.belong_alike(mark, self.path)
+
     def _require_transaction(self) -> None:
         if not self._depth:
             raise RuntimeError("rows are changed inside a transaction only")
 
 
-def create_store(path: Path, key: bytes, clock: Clock) -> Store:
-    """Make a new, empty store at `path`, whole or not at all; refuses when there is one."""
+SUSPECT = ".suspect"
+"""The ending of the file that says: somebody met damage in this store."""
+
+_DAMAGE = ("malformed", "not a database", "disk I/O error")
+
+
+def tells_of_damage(error: Exception) -> bool:
+    """Whether an error of the database means that its file is damaged, or cannot be read from its disk."""
+    return any(words in str(error) for words in _DAMAGE)
+
+
+def create_store(path: Path, key: bytes, clock: Clock, *, version: int | None = None) -> Store:
+    """Make a new, empty store at `path`, whole or not at all; refuses when there is one.
+
+    `version` is the schema's, by default the newest.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     with in_use.alone(path):
-        if path.exists():
+        if path.exists() or swapping.is_unfinished(path):
             raise StoreError(
                 "保存庫はすでにあります。",
                 "There is a store already.",
@@ -235,20 +326,43 @@ def create_store(path: Path, key: bytes, clock: Clock) -> Store:
         remove_files(making)
         os.close(os.open(making, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
         connection = connect(making, key)
+        connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
         connection.execute("PRAGMA journal_mode = WAL")
         with _configured(connection, making, clock) as store:
-            _migrate(store)
+            _migrate(store, version)
         key_mark.write(path, key)
         durable.rename(making, path)
-    return open_store(path, key, clock)
+    return open_store(path, key, clock, upgrade=version is None)
 
 
-def open_store(path: Path, key: bytes, clock: Clock) -> Store:
-    """Open an existing store and bring an older schema up to date.
+def empty_copy(path: Path, key: bytes, clock: Clock) -> Store:
+    """An empty file for `Store.copy_to`, under any key; nobody else knows of it, so it is synced once, when it is whole."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    os.close(descriptor)
+    store = Store(connect(path, key), path, clock)
+    store.pragma("synchronous = OFF")
+    return store
+
+
+def open_copy(path: Path, key: bytes, clock: Clock) -> Store:
+    """A copy of a store, to be read only; nothing is written beside it. Raises DamagedStoreError."""
+    store = Store(connect(path, key, "mode=ro&immutable=1"), path, clock)
+    try:
+        store.schema_version()
+        store.value("SELECT count(*) FROM sqlite_master")
+    except DatabaseError as error:
+        store.close()
+        raise damaged() from error
+    return store
+
+
+def open_store(path: Path, key: bytes, clock: Clock, *, upgrade: bool = True) -> Store:
+    """Open an existing store and bring an older schema up to date (unless told not to).
 
     Raises StoreMissingError, UnwritableStoreError, WrongKeyError, DamagedStoreError, NewerSchemaError or
     StoreInUseError; none of them changes the file.
     """
+    swapping.finish(path, clock)
     if not path.is_file():
         raise StoreMissingError(
             "保存庫がありません。",
@@ -257,15 +371,17 @@ def open_store(path: Path, key: bytes, clock: Clock) -> Store:
             hint_en="`renkei run` makes it the first time. Check store.path in site.toml.",
         )
     _refuse_unwritable(path)
-    lock = in_use.share(path)
+    lock = swapping.share(path, clock)
     try:
-        return open_held(path, key, clock, lock)
+        return open_held(path, key, clock, lock, upgrade=upgrade)
     except BaseException:
         os.close(lock)
         raise
 
 
-def open_held(path: Path, key: bytes, clock: Clock, lock: int | None = None) -> Store:
+def open_held(
+    path: Path, key: bytes, clock: Clock, lock: int | None = None, *, upgrade: bool = True
+) -> Store:
     """`open_store` for whoever holds `in_use` of this store already."""
     _refuse_wrong_key(path, key)
     connection = connect(path, key)
@@ -274,7 +390,9 @@ def open_held(path: Path, key: bytes, clock: Clock, lock: int | None = None) -> 
         connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
     except DatabaseError as error:
         connection.close()
-        raise _unreadable(path) from error
+        if tells_of_damage(error):
+            raise _unreadable(path) from error
+        raise
     newest = migrations()[-1].number
     if version > newest:
         connection.close()
@@ -286,9 +404,11 @@ def open_held(path: Path, key: bytes, clock: Clock, lock: int | None = None) -> 
         )
     store = _configured(connection, path, clock, lock)
     try:
-        _migrate(store)
-    except BaseException:
+        _migrate(store, None if upgrade else version)
+    except BaseException as error:
         connection.close()
+        if isinstance(error, DatabaseError) and tells_of_damage(error):
+            raise damaged() from error
         raise
     return store
 
@@ -323,6 +443,11 @@ def _unreadable(path: Path) -> StoreError:
             hint_ja="`renkei store init` が、交換を終わらせるか元に戻します。データは失われません。",
             hint_en="`renkei store init` finishes it or takes it back; nothing is lost.",
         )
+    return damaged()
+
+
+def damaged() -> DamagedStoreError:
+    """The error, in words for whoever has to act."""
     return DamagedStoreError(
         "保存庫が壊れていて読めません。",
         "The store is damaged and cannot be read.",
@@ -356,10 +481,10 @@ def _refuse_wrong_key(path: Path, key: bytes) -> None:
         )
 
 
-def connect(path: Path, key: bytes) -> Any:
+def connect(path: Path, key: bytes, mode: str = "mode=rw") -> Any:
     """A bare connection with the raw key; nothing has been read yet."""
     connection = sqlcipher.connect(
-        f"file:{path}?mode=rw",
+        f"file:{quote(str(path))}?{mode}",
         uri=True,
         isolation_level=None,
         timeout=STORE_BUSY_TIMEOUT_S,
@@ -382,10 +507,10 @@ def _configured(connection: Any, path: Path, clock: Clock, lock: int | None = No
     return Store(connection, path, clock, lock)
 
 
-def _migrate(store: Store) -> None:
+def _migrate(store: Store, version: int | None = None) -> None:
     """Bring the schema up to date; several services may try at once, so the version is read inside the transaction."""
     for migration in migrations():
-        if migration.number <= store.schema_version():
+        if migration.number <= store.schema_version() or (version is not None and migration.number > version):
             continue
         with store.transaction():
             if migration.number <= store.schema_version():

@@ -133,6 +133,7 @@ def test_the_command_line_tells_the_state(network: PracticeNetwork, box: Box) ->
         "audit hub",
         "certificates",
         "clock",
+        "disk",
         "hub",
         "rules participants",
         "rules policy",
@@ -140,10 +141,8 @@ def test_the_command_line_tells_the_state(network: PracticeNetwork, box: Box) ->
         "source receipt",
         "store",
     )
-    bare_key = {"key": "warning"}
-    assert {check["name"]: check["level"] for check in doctor["checks"]} == dict.fromkeys(
-        well, "ok"
-    ) | bare_key
+    told = {"key": "warning", "backup": "warning"}  # a bare key, and no backup
+    assert {check["name"]: check["level"] for check in doctor["checks"]} == dict.fromkeys(well, "ok") | told
     assert renkei("config", "check").returncode == 0
     assert renkei("audit", "verify").returncode == 0
     assert renkei("store", "check").returncode == 0

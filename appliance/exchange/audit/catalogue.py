@@ -106,6 +106,19 @@ CATALOGUE: Final[Mapping[str, Kind]] = {
     Event.CONFIGURATION_CHANGED: Kind(ALERT, "U", SECURITY_CONFIGURATION, particulars=("changed", "first")),
     Event.STORE_REKEYED: Kind(ALERT, "U", SECURITY_CONFIGURATION, particulars=("before", "after")),
     Event.STORE_KEY_RECOVERED: Kind(ALERT, "E", SECURITY_CONFIGURATION, particulars=("key",)),
+    Event.STORE_RESTORED: Kind(
+        ALERT, "U", None, Outcome.SERIOUS_FAILURE, ("generation", "taken_at", "findings", "doubtful")
+    ),
+    Event.STORE_RECOVERED: Kind(
+        ALERT,
+        "U",
+        None,
+        Outcome.SERIOUS_FAILURE,
+        ("rows", "unreadable_pages", "unreadable_rows", "dangling", "quarantined", "doubtful"),
+    ),
+    Event.DATA_DISPOSED: Kind(
+        PATIENT_RECORD, "D", particulars=("arrivals", "documents", "deliveries", "before")
+    ),
     Event.BOX_RETIRED: Kind(ALERT, "D", SECURITY_CONFIGURATION, particulars=("device", "key")),
     Event.AUDIT_ANCHORED: Kind(APPLICATION, "E", particulars=_ANCHOR, whole="anchor"),
     Event.AUDIT_EXPORTED: Kind(LOG_USED, "R", particulars=("first", "last", "format", "with_patients")),
