@@ -117,7 +117,8 @@ def _outcome(kind: Kind, row: Entry) -> Outcome:
     decided = row.body.get("decisions")
     if row.event == Event.NETWORK_VIEWED and not decided:
         return Outcome.MINOR_FAILURE
-    if row.event == Event.PATIENT_SHOWN and all(one["effect"] == "deny" for one in decided or ()):
+    shown = row.event in (Event.PATIENT_SHOWN, Event.DOCUMENT_OPENED)
+    if shown and all(one["effect"] == "deny" for one in decided or ()):
         return Outcome.MINOR_FAILURE
     return kind.outcome
 

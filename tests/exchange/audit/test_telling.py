@@ -116,6 +116,8 @@ def test_what_a_consent_says_is_told_of_named_patients_only(
     [
         (Event.PATIENT_SHOWN, ["permit", "deny"], "0"),
         (Event.PATIENT_SHOWN, ["deny", "deny"], "4"),
+        (Event.DOCUMENT_OPENED, ["permit", "permit"], "0"),
+        (Event.DOCUMENT_OPENED, ["deny"], "4"),
         (Event.NETWORK_VIEWED, ["deny"], "0"),
         (Event.NETWORK_VIEWED, [], "4"),
         (Event.SIGN_IN_REFUSED, [], "4"),
