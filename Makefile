@@ -35,7 +35,7 @@ fuzz: setup-test  ## every parser by coverage, FUZZ_SECONDS each (600), FUZZ_JOB
 	@RENKEI_EVERY_BYTE=1 $(BIN)/pytest tests/formats/test_truncation.py
 
 torture: setup-test  ## 2,000 kills at random points of intake and delivery, 200 power cuts that drop or tear unsynced writes
-	@RENKEI_KILLS=2000 RENKEI_CUTS=200 $(BIN)/pytest -s tests/torture
+	@RENKEI_KILLS=400 RENKEI_LIVES=1600 RENKEI_CUTS=200 $(BIN)/pytest -s tests/torture
 
 clean:  ## what can be made again
 	rm -rf .venv .demo .build
