@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.bench import delivering, explaining, latency, lookup, memory, parsing, storing, streaming, transfer
+from tests.bench import delivering, enqueue, explaining, latency, lookup, memory, parsing, storing, streaming, transfer
 
 
 def main() -> None:
@@ -12,7 +12,7 @@ def main() -> None:
         print(part.measure().line(), flush=True)
     for ratio in lookup.measure():
         print(ratio.line(), flush=True)
-    for lines in (latency.measure, delivering.measure, transfer.measure, streaming.measure, memory.measure):
+    for lines in (enqueue.measure, latency.measure, delivering.measure, transfer.measure, streaming.measure, memory.measure):
         for line in lines():
             print(line, flush=True)
 

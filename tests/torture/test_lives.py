@@ -1,7 +1,8 @@
 """A box that is killed again and again amidst its work: every life goes on where the one before was ended.
 
-One process does the work of intake and delivery over the real store and is killed at a random moment; the outside (this
-process) remembers what it was told, says what it has when it is asked, and brings again what was not acknowledged.
+One process does the work of intake and delivery over the real store and is killed a random moment after a random word
+of it; the outside (this process) remembers what it was told, says what it has when it is asked, and brings again what was
+not acknowledged.
 `make torture` lets RENKEI_LIVES end so; `make test` some.
 """
 
@@ -9,7 +10,6 @@ from __future__ import annotations
 
 import os
 import random
-import select
 import signal
 import time
 from dataclasses import dataclass, field
@@ -22,9 +22,9 @@ from tests.torture.promises import broken_promises
 
 LIVES = int(os.environ.get("RENKEI_LIVES", "60"))
 SEED = int(os.environ.get("RENKEI_SEED", "20261130"))
-LONGEST_S = 0.12
-"""A life after its first word: some take a file in, some are over before it."""
-SILENT_S = 60.0
+WORDS = 10
+"""What a life says at most before its last moment; some end while they still sweep."""
+LAST_MOMENT_S = 0.01
 KEPT_IN_MIND = 60
 """Promises asked for after each life, the newest; all of them at the end."""
 
@@ -75,12 +75,12 @@ def lives_and_dies(folder: Path, outside: Outside, seed: int, chance: random.Ran
         finally:
             os._exit(1)
     os.close(theirs)
-    select.select([ours], [], [], SILENT_S)
-    time.sleep(chance.uniform(0, LONGEST_S))
-    os.kill(child, signal.SIGKILL)
-    _, status = os.waitpid(child, 0)
     with os.fdopen(ours, encoding="ascii") as heard:
-        lines = heard.read().splitlines()
+        lines = [heard.readline() for _ in range(chance.randint(1, WORDS))]
+        time.sleep(chance.uniform(0, LAST_MOMENT_S))
+        os.kill(child, signal.SIGKILL)
+        _, status = os.waitpid(child, 0)
+        lines = "".join([*lines, heard.read()]).splitlines()
     assert os.WIFSIGNALED(status), "the box ended by itself"
     for line in lines:
         outside.hear(line)
