@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from tests.bench import delivering, enqueue, explaining, latency, lookup, memory, parsing, storing, streaming, transfer
+from tests.bench import (
+    amplification,
+    delivering,
+    enqueue,
+    explaining,
+    latency,
+    lookup,
+    memory,
+    parsing,
+    storing,
+    streaming,
+    transfer,
+)
 
 
 def main() -> None:
@@ -12,7 +24,15 @@ def main() -> None:
         print(part.measure().line(), flush=True)
     for ratio in lookup.measure():
         print(ratio.line(), flush=True)
-    for lines in (enqueue.measure, latency.measure, delivering.measure, transfer.measure, streaming.measure, memory.measure):
+    for lines in (
+        enqueue.measure,
+        amplification.measure,
+        latency.measure,
+        delivering.measure,
+        transfer.measure,
+        streaming.measure,
+        memory.measure,
+    ):
         for line in lines():
             print(line, flush=True)
 
