@@ -15,6 +15,8 @@ from typing import BinaryIO, Final
 
 MAGIC: Final = 0x6A736677736872
 SECTOR_BYTES: Final = 512
+_END: Final = "dm-log-writes-end"
+"""The kernel's own mark."""
 _SUPER: Final = struct.Struct("<QQQI")
 _ENTRY: Final = struct.Struct("<QQQQ")
 
@@ -87,7 +89,8 @@ def spans(log: BinaryIO) -> list[Span]:
     found = [Span()]
     for flags, write, mark in _entries(log):
         if flags & Flag.MARK:
-            found[-1].marks.append(mark)
+            if mark != _END:
+                found[-1].marks.append(mark)
         elif flags & (Flag.FLUSH | Flag.FUA):
             found[-1].closing += write
             found.append(Span())

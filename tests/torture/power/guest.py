@@ -72,6 +72,17 @@ def spend(day: Day, steps: int, careless: str) -> None:
         pass
 
 
+def mounts(device: str) -> bool:
+    return subprocess.run(["mount", device, MOUNTED], check=False, capture_output=True).returncode == 0
+
+
+def repaired(device: str) -> bool:
+    """As the box does at its start (fsck.repair=yes): ext4's superblock has one checksum over two sectors, and may be torn."""
+    status = subprocess.run(["e2fsck", "-fy", device], check=False, capture_output=True).returncode
+    print(json.dumps({"repaired": status}), flush=True)
+    return status in {0, 1}
+
+
 def after(number: int, disk: Path, left: list[Write], acknowledged: list[str]) -> list[str]:
     """What is wrong after a cut that left these writes, and those already in `disk`."""
     cut = PLACE / "cut"
@@ -79,7 +90,7 @@ def after(number: int, disk: Path, left: list[Write], acknowledged: list[str]) -
     put(cut, left)
     device = loop("cut", DISK_BYTES)
     try:
-        if subprocess.run(["mount", device, MOUNTED], check=False).returncode:
+        if not (mounts(device) or (repaired(device) and mounts(device))):
             return ["the file system does not mount"]
         try:
             return broken_promises(MOUNTED, acknowledged)

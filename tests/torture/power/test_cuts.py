@@ -34,6 +34,7 @@ def test_what_stands_before_a_flush_is_pending_until_it() -> None:
             entry(0, MARK, mark=b"file,R1"),
             entry(16, FLUSH | FUA, block(b"b", 1)),
             entry(8, DISCARD, sectors=1),
+            entry(0, MARK, mark=b"dm-log-writes-end"),
         )
     )
     assert (first.pending, first.closing, first.marks) == (
