@@ -78,7 +78,7 @@ class Day:
         claiming.sweep(self.store)
         for one in claiming.doubtful(self.store, 100):
             if self._hub_has(one.id):
-                claiming.delivered(self.store, one, [])
+                claiming.delivered(self.store, one)
             else:
                 claiming.not_found(self.store, one)
         self._deliver()
@@ -139,10 +139,11 @@ class Day:
 
     def _deliver(self) -> None:
         while claimed := claiming.claim(self.store, self._rules, limit=4, lease_s=60):
+            claiming.about_to_send(self.store, [(one.id, meaning(one)) for one in claimed])
             for one in claimed:
-                claiming.about_to_send(self.store, one.id, meaning(one))
                 self._acknowledge("sending", one.id, meaning(one))
-                claiming.delivered(self.store, one, [("Patient", f"p{one.patient}")])
+            for one in claimed:
+                claiming.delivered(self.store, one)
                 self._acknowledge("delivered", one.id)
 
     def _known_doctor(self) -> StaffSession | None:
