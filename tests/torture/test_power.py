@@ -77,6 +77,9 @@ def campaigns(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Campaign]:
             current.cuts.append(told)
     for name, campaign in found.items():
         print(f"\ncareless with {name}: {campaign.line()}", flush=True)
+    for cut in found["nothing"].cuts:
+        if cut["wrong"]:
+            print(f"{cut['kind']} in span {cut['span']}: {cut['wrong']}", flush=True)
     assert len(found) == len(wanted), console[-4000:]
     return found
 
