@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 ONCE ?=
 
-.PHONY: setup setup-test demo test lint bench fuzz clean help
+.PHONY: setup setup-test demo test lint bench fuzz torture clean help
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -33,6 +33,9 @@ bench: setup-test  ## ratios against baselines measured in the same run
 fuzz: setup-test  ## every parser by coverage, FUZZ_SECONDS each (600), FUZZ_JOBS at a time; then each sample cut at every byte
 	@$(BIN)/python -m tests.fuzz
 	@RENKEI_EVERY_BYTE=1 $(BIN)/pytest tests/formats/test_truncation.py
+
+torture: setup-test  ## 2,000 kills at random points of intake and delivery, 200 power cuts that drop or tear unsynced writes
+	@RENKEI_KILLS=400 RENKEI_LIVES=1600 RENKEI_CUTS=200 $(BIN)/pytest -s tests/torture
 
 clean:  ## what can be made again
 	rm -rf .venv .demo .build

@@ -5,14 +5,28 @@ The watchdog is fed by progress: the loop completed a cycle (architecture.md, th
 
 from __future__ import annotations
 
+import ctypes
 import json
+import resource
 import signal
 import threading
 from pathlib import Path
 from types import FrameType
-from typing import Protocol
+from typing import Final, Protocol
 
 from systemd import daemon
+
+_PR_SET_DUMPABLE: Final = 4  # linux/prctl.h
+
+
+def leave_no_dump() -> None:
+    """Whatever ends this process, its memory (keys, patients) never becomes a file; nor does another of its user read it.
+
+    The size limit alone would not hold a dump back that the kernel hands to a program (core(5), core_pattern).
+    """
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0):
+        raise OSError(ctypes.get_errno(), "prctl")
 
 
 class Cycle(Protocol):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import signal
 import socket
 import subprocess
@@ -99,3 +100,28 @@ def test_figures_that_were_never_written_are_empty(tmp_path: Path) -> None:
     (tmp_path / "torn.json").write_text("{", encoding="utf-8")
     assert read_figures(tmp_path, "torn") == {}
     assert [file.name for file in tmp_path.iterdir()] == ["torn.json"]
+
+
+CRASHING = """
+import os, resource, signal, sys
+from appliance.service import leave_no_dump
+resource.setrlimit(resource.RLIMIT_CORE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+os.chdir(sys.argv[1])
+if sys.argv[2] == "guarded":
+    leave_no_dump()
+os.kill(os.getpid(), signal.SIGSEGV)
+"""
+
+
+def test_a_crash_leaves_no_core_file(tmp_path: Path) -> None:
+    """The same crash without our guard does, where this machine's kernel and limits let it."""
+    pattern = Path("/proc/sys/kernel/core_pattern").read_text(encoding="utf-8").strip()
+    _, hard = resource.getrlimit(resource.RLIMIT_CORE)
+    if pattern.startswith(("|", "/")) or hard != resource.RLIM_INFINITY:
+        pytest.skip(f"this machine puts no core files where a program runs: {pattern}")
+    for how, left in (("bare", 1), ("guarded", 0)):
+        folder = tmp_path / how
+        folder.mkdir()
+        died = subprocess.run([sys.executable, "-c", CRASHING, str(folder), how], check=False, timeout=60)
+        assert died.returncode == -signal.SIGSEGV
+        assert len(list(folder.iterdir())) == left

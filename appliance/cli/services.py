@@ -8,6 +8,7 @@ import sys
 from appliance.cli.output import opened
 from appliance.config import read_site
 from appliance.errors import ExitStatus, UsageError
+from appliance.service import leave_no_dump
 
 
 def run(args: argparse.Namespace) -> int:
@@ -16,6 +17,7 @@ def run(args: argparse.Namespace) -> int:
     from appliance.store.preparing import Prepared, prepare
     from appliance.supervise import Supervisor
 
+    leave_no_dump()
     site = read_site(args.site)
     if site.store.key_file is not None and prepare(KeyRing.of_site(site), SystemClock()) is Prepared.MADE:
         print(f"保存庫を作りました / made the store: {site.store.path}")
@@ -27,6 +29,7 @@ def run(args: argparse.Namespace) -> int:
 def intake(args: argparse.Namespace) -> int:
     from appliance.intake.service import run_intake
 
+    leave_no_dump()
     run_intake(read_site(args.site))
     return ExitStatus.DONE
 
@@ -88,6 +91,7 @@ def intake_share_account(args: argparse.Namespace) -> int:
 def exchange(args: argparse.Namespace) -> int:
     from appliance.exchange.service import run_exchange
 
+    leave_no_dump()
     run_exchange(read_site(args.site))
     return ExitStatus.DONE
 
@@ -95,6 +99,7 @@ def exchange(args: argparse.Namespace) -> int:
 def desk(args: argparse.Namespace) -> int:
     from appliance.desk.service import run_desk
 
+    leave_no_dump()
     run_desk(read_site(args.site))
     return ExitStatus.DONE
 
@@ -102,6 +107,7 @@ def desk(args: argparse.Namespace) -> int:
 def kiosk(args: argparse.Namespace) -> int:
     from appliance.kiosk.service import run_kiosk
 
+    leave_no_dump()
     run_kiosk(read_site(args.site))
     return ExitStatus.DONE
 

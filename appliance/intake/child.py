@@ -20,6 +20,7 @@ from appliance.faults import keep_words_out
 from appliance.intake import wire
 from appliance.intake.keeper import Keeper
 from appliance.intake.tray import Tray
+from appliance.service import leave_no_dump
 from appliance.sockets import PeerError
 from appliance.sources import KINDS, AnySource, SourceKind
 
@@ -50,6 +51,7 @@ def _path(kind: type, value: Any) -> Any:
 
 def main(descriptor: int, tray: int | None = None) -> None:
     """Be the source that the intake names first, over a socket and, for large pieces, a tray."""
+    leave_no_dump()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the intake ends its sources
     with socket.socket(fileno=descriptor) as connection:
         try:

@@ -101,15 +101,7 @@ class Keeping:
         self.gone(source)
         if self._room.lack is not Lack.NOTHING:
             return wire.Full()
-        with self._store.transaction():
-            begun = arriving.begin(
-                self._store,
-                source=source.name,
-                facility=source.facility,
-                name=request.name,
-                keep_if_cut=request.keep_if_cut,
-            )
-        self._begun[source.name] = begun
+        self._begun[source.name] = Begun(source.name, source.facility, request.name, request.keep_if_cut)
         return wire.Begun()
 
     def _end(self, source: AnySource, begun: Begun, request: wire.End) -> wire.Answer:

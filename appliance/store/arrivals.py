@@ -84,31 +84,22 @@ def put(
 
     Inside a transaction; its id.
     """
-    first = store.value(
-        "SELECT id FROM arrivals WHERE facility = ? AND sha256 = ? AND state <> 'duplicate'",
-        (facility, sha256),
-    )
-    state = ArrivalState.RECEIVED if first is None else ArrivalState.DUPLICATE
-    if first is not None:
-        content = begun = None
-    return store.insert(
-        "INSERT INTO arrivals (source, name, facility, sha256, size_bytes, content, begun, cut_short, state,"
-        " duplicate_of, taken_at, clock_trusted) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (
-            source,
-            name,
-            facility,
-            sha256,
-            size_bytes,
-            content,
-            begun,
-            cut_short,
-            state,
-            first,
-            store.now(),
-            store.clock.trusted(),
-        ),
-    )
+    values = (source, name, facility, sha256, size_bytes, cut_short, store.now(), store.clock.trusted())
+    if inserted := store.rows(_INSERT_FIRST, (*values, content, begun)):
+        return int(inserted[0][0])
+    return store.insert(_INSERT_DUPLICATE, (*values, facility, sha256))
+
+
+_INSERT_FIRST = (
+    "INSERT INTO arrivals (source, name, facility, sha256, size_bytes, cut_short, taken_at, clock_trusted, state,"
+    " content, begun) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'received', ?, ?)"
+    " ON CONFLICT (facility, sha256) WHERE state <> 'duplicate' DO NOTHING RETURNING id"
+)
+_INSERT_DUPLICATE = (
+    "INSERT INTO arrivals (source, name, facility, sha256, size_bytes, cut_short, taken_at, clock_trusted, state,"
+    " duplicate_of) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'duplicate',"
+    " (SELECT id FROM arrivals WHERE facility = ? AND sha256 = ? AND state <> 'duplicate'))"
+)
 
 
 def get(store: Store, arrival_id: int) -> Arrival:

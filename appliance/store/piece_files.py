@@ -120,17 +120,21 @@ class Writing:
         self._files = files
         self._threads = ThreadPoolExecutor(PIECE_FILES_WRITERS, "piece")
         self._under_way: deque[Future[None]] = deque()
+        self._named = True
 
     def add(self, number: int, data: bytes) -> None:
         """Begin to write a piece; waits while limits.PIECE_FILES_UNDER_WAY_MAX are being written."""
         self._settle(PIECE_FILES_UNDER_WAY_MAX - 1)
         self.written[number] = file = PieceFile.for_data(data)
+        self._named = False
         self._under_way.append(self._threads.submit(self._files.write, file, data))
 
     def finish(self) -> None:
         """Wait until all of them are on the disk."""
         self._settle(0)
-        self._files.sync()
+        if not self._named:
+            self._files.sync()
+            self._named = True
 
     def abandon(self) -> None:
         """Remove them all."""

@@ -14,9 +14,9 @@ from appliance.store.db import Store
 from appliance.store.piece_files import PieceFiles, Writing
 
 
-def is_large(data: bytes) -> bool:
+def is_large(size_bytes: int) -> bool:
     """Whether a piece is a file of its own."""
-    return len(data) >= PIECE_FILE_MIN_BYTES
+    return size_bytes >= PIECE_FILE_MIN_BYTES
 
 
 def add(store: Store, begun: int, number: int, data: bytes) -> None:
@@ -24,7 +24,7 @@ def add(store: Store, begun: int, number: int, data: bytes) -> None:
 
     If the transaction fails, the file is left to `sweep`: of a commit that failed nobody knows whether it is on the disk.
     """
-    if is_large(data):
+    if is_large(len(data)):
         writing = Writing(PieceFiles(store.path))
         writing.add(number, data)
         add_written(store, begun, writing)

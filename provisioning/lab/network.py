@@ -55,7 +55,7 @@ facilities = [{{ number = "{number}", name = "{name}" }}]
 sources = [{{ name = "receipt", kind = "folder", facility = "{number}", folder = "drop", attachments = "{letters}" }}]
 
 [store]
-path = "store.db"
+path = "{store}"
 key_file = "store.key"
 
 [hub]
@@ -204,6 +204,10 @@ class PracticeNetwork:
     clinics: tuple[Facility, ...] = CLINICS
     services: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Which services a clinic's box runs, by the clinic's folder name; all where it is not named."""
+    stores: Path | None = None
+    """Where the stores lie, by the clinic's folder name; each beside its box's site file where this is not said."""
+    environment: Mapping[str, str] = field(default_factory=dict)
+    """What the services' environment has besides."""
     hub: PracticeHub = field(init=False)
     pki: LabPki = field(init=False)
     boxes: dict[str, Box] = field(init=False, default_factory=dict)
@@ -298,12 +302,14 @@ class PracticeNetwork:
             key=certificate.key,
             network=NETWORK_NAME,
             base=self.folder,
+            store=self.stores / clinic.folder / "store.db" if self.stores else "store.db",
             port=_free_port(),
             kiosk_certificate=self.pki.kiosk.cert,
             kiosk_key=self.pki.kiosk.key,
         )
         (folder / "site.toml").write_text(text, encoding="utf-8")
         box = Box(clinic, folder, _password(), self.services.get(clinic.folder, SERVICES))
+        box.supervisor.extra_environment = self.environment
         self._make_store(box)
         return box
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from tests.bench import (
+    amplification,
     delivering,
+    enqueue,
     explaining,
     latency,
     lookup,
@@ -24,6 +26,8 @@ def main() -> None:
     for ratio in lookup.measure():
         print(ratio.line(), flush=True)
     for lines in (
+        enqueue.measure,
+        amplification.measure,
         latency.measure,
         delivering.measure,
         sftp.measure,

@@ -25,6 +25,7 @@ from appliance.practice.bulk import claim_file
 from appliance.practice.facilities import CLINIC_A
 from appliance.records.readable import pieces
 from appliance.store import arrivals, arriving
+from appliance.store.arriving import Begun
 from appliance.store.db import create_store
 
 SMALL_BYTES, LARGE_BYTES = 20 * MIB, 200 * MIB
@@ -77,14 +78,10 @@ def through_intake(file: Path) -> int:
         create_store(Path(folder) / "store.db", bytes(32), SystemClock()) as store,
         open_file(file) as data,
     ):
-        with store.transaction():
-            begun = arriving.begin(
-                store, source="bench", facility=CLINIC_A.number, name="R", keep_if_cut=False
-            )
+        begun = Begun("bench", CLINIC_A.number, "R", keep_if_cut=False)
         for piece in pieces(data):
-            with store.transaction():
-                arriving.add_piece(store, begun, piece)
-            arriving.added(begun, piece)
+            arriving.keep(store, begun, piece)
+        arriving.finish(begun)
         with store.transaction():
             arrival = arrivals.get(store, arriving.end(store, begun))
         return understand(store, rules(), arrival, {CLINIC_A.number}).documents

@@ -56,7 +56,7 @@ def test_the_same_file_twice_is_recognised(box: Box, files: list[bytes]) -> None
     assert (again.state, again.duplicate_of) == (ArrivalState.DUPLICATE, first.id)
     assert arrivals.content(box.store, again.id) == files[0]
     assert box.count("documents") == before
-    assert box.count("arrival_pieces") == 1
+    assert box.store.value("SELECT count(coalesce(content, begun)) FROM arrivals") == 1
 
 
 def test_next_month_under_the_same_name_is_new(box: Box, files: list[bytes]) -> None:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from appliance.clock import ManualClock
 from appliance.store import arrivals, arriving
 from appliance.store.arrivals import ArrivalState
+from appliance.store.arriving import Begun
 from appliance.store.db import Store, create_store
 from appliance.store.pieces import StoredBytes
 
@@ -77,22 +78,20 @@ def test_a_quarantined_arrival_can_be_opened_again_and_others_not(store: Store) 
 def test_any_part_of_stored_pieces_is_that_of_the_bytes(
     store: Store, sent: list[bytes], start: int, stop: int
 ) -> None:
-    with store.transaction():
-        begun = arriving.begin(store, source="s", facility=FACILITY, name="R", keep_if_cut=False)
-        for data in sent:
-            arriving.add_piece(store, begun, data)
-            arriving.added(begun, data)
-    whole, stored = b"".join(sent), StoredBytes(store, begun.id)
+    begun = Begun("s", FACILITY, "R", keep_if_cut=True)
+    for data in sent:
+        arriving.keep(store, begun, data)
+    whole, stored = b"".join(sent), StoredBytes(store, begun.id or 0)
     assert len(stored) == len(whole)
     assert stored[start:stop] == whole[start:stop]
     assert stored[:] == whole
 
 
 def test_pieces_that_have_gone_are_never_made_up(store: Store) -> None:
+    begun = Begun("s", FACILITY, "R", keep_if_cut=True)
+    arriving.keep(store, begun, b"IR,1")
+    stored = StoredBytes(store, begun.id or 0)
     with store.transaction():
-        begun = arriving.begin(store, source="s", facility=FACILITY, name="R", keep_if_cut=False)
-        arriving.add_piece(store, begun, b"IR,1")
-        stored = StoredBytes(store, begun.id)
         arriving.drop(store, begun)
     with pytest.raises(LookupError):
         _ = stored[:]

@@ -29,13 +29,8 @@ def store(tmp_path: Path) -> Iterator[Store]:
         yield made
 
 
-def begin(store: Store, *, keep_if_cut: bool = False) -> Begun:
-    with store.transaction():
-        return arriving.begin(store, source="s", facility="1310000001", name="R", keep_if_cut=keep_if_cut)
-
-
 def sent(store: Store, parts: list[bytes], *, keep_if_cut: bool = False) -> Begun:
-    begun = begin(store, keep_if_cut=keep_if_cut)
+    begun = Begun("s", "1310000001", "R", keep_if_cut)
     for part in parts:
         arriving.keep(store, begun, part)
     return begun
@@ -68,6 +63,22 @@ def test_what_was_kept_is_read_back_whole_and_in_part(
     assert kept[:] == whole
     assert kept[3 : len(whole) - 3] == whole[3:-3]
     assert len(files(store)) == sum(len(part) >= PIECE_FILE_MIN_BYTES for part in parts)
+
+
+def test_what_counts_only_as_a_whole_is_one_commit_at_its_end(store: Store) -> None:
+    log = store.path.with_name("store.db-wal")
+    before = log.read_bytes()
+    begun = sent(store, [b"ab", b"", b"c"] * 1_000)
+    assert log.read_bytes() == before
+    assert arrivals.content(store, ended(store, begun)) == b"abc" * 1_000
+
+
+def test_small_pieces_of_a_whole_are_joined_into_large_ones(store: Store) -> None:
+    part = b"x" * (PIECE_FILE_MIN_BYTES // 3)
+    kept = ended(store, sent(store, [part] * 10))
+    assert arrivals.content(store, kept) == part * 10
+    assert len(files(store)) == 3
+    assert store.value("SELECT count(*) FROM arrival_pieces") == 4
 
 
 def test_nothing_on_the_disk_can_be_read_without_the_store(store: Store) -> None:
@@ -115,10 +126,10 @@ import os, signal, sys
 from pathlib import Path
 from appliance.clock import ManualClock
 from appliance.store import arriving
+from appliance.store.arriving import Begun
 from appliance.store.db import open_store
 store = open_store(Path(sys.argv[1]), bytes(32), ManualClock())
-with store.transaction():
-    begun = arriving.begin(store, source="s", facility="1310000001", name="R", keep_if_cut=sys.argv[2] == "True")
+begun = Begun("s", "1310000001", "R", sys.argv[2] == "True")
 for number in range(3):
     arriving.keep(store, begun, bytes([number]) * 100_000)
 arriving.finish(begun)
@@ -136,10 +147,11 @@ def test_a_kill_before_the_commit_leaves_only_what_the_sweep_removes(store: Stor
     )
     assert died.returncode == -signal.SIGKILL
     assert len(files(store)) == 4
-    (begun,) = arriving.left_open(store)
-    assert begun.count == (3 if keep_if_cut else 0)
-    with store.transaction():
-        arriving.drop(store, begun)
+    left = arriving.left_open(store)
+    assert [begun.count for begun in left] == ([3] if keep_if_cut else [])
+    for begun in left:
+        with store.transaction():
+            arriving.drop(store, begun)
     assert pieces.sweep(store) == (0 if keep_if_cut else 3)
     assert pieces.sweep(store) == 0
     assert arrivals.content(store, kept) == LARGE[0]
