@@ -21,7 +21,6 @@ from appliance.store import arrivals, keys, source_memory, unmapped
 from appliance.store.arrivals import Arrival, ArrivalState
 from appliance.store.damage import open_for_service
 from appliance.store.db import Store, open_store
-from appliance.store.rules import RulesFile
 
 AWAY = "away"
 """Troubles of this name, or beginning with it and a hyphen, say that a look did not reach the source."""
@@ -46,8 +45,7 @@ class Intake:
         )
 
     def start(self) -> None:
-        """Take up what an earlier run left, then listen."""
-        RulesFile(self._site.network, self._store).current()
+        """Take up what an earlier run left, then listen. Without rules files are taken, and wait to be understood."""
         self._keeping.sweep()
         self._understanding.start()
 

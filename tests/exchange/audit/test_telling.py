@@ -44,7 +44,14 @@ def test_every_event_is_coded(store: Store):
     assert CATALOGUE.keys() == {event.value for event in Event}
     assert {kind.action for kind in CATALOGUE.values()} <= set("CRUDE")
     failed = [event for event, kind in CATALOGUE.items() if kind.outcome is not Outcome.SUCCESS]
-    assert set(failed) == {"sign-in-refused", "staff-locked", "delivery-refused", "audit-chain-changed"}
+    assert set(failed) == {
+        "sign-in-refused",
+        "staff-locked",
+        "delivery-refused",
+        "audit-chain-changed",
+        "store-restored",
+        "store-recovered",
+    }
 
 
 def test_without_a_record_a_patient_is_a_hash_that_says_nothing(store: Store, who: int):
