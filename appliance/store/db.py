@@ -290,8 +290,11 @@ class Store:
         """Have the store examined wholly when a service opens it next."""
         if self._lock is not None:
             mark = swapping.beside(self.path, SUSPECT)
-            mark.touch(0o600)
-            swapping.belong_alike(mark, self.path)
+            with contextlib.suppress(
+                OSError
+            ):  # a disk that takes nothing takes no mark: the damage is met again
+                mark.touch(0o600)
+                swapping.belong_alike(mark, self.path)
 
     def _require_transaction(self) -> None:
         if not self._depth:

@@ -176,7 +176,7 @@ def test_whatever_is_sent_makes_a_line_of_the_timeline(town: Converted) -> None:
     told = set()
     for known in town.made:
         sent = [one for one in town.resources(known) if one["resourceType"] in TYPES]
-        lines = seen(sent, "", str)
+        lines = [line for one in sent for line in seen([one], "", str)]
         assert len(lines) == len(sent), known
         assert all(line.entry.title and line.provider for line in lines), known
         told |= {one["resourceType"] for one in sent}

@@ -65,8 +65,7 @@ OPERATOR = recovery()
 
 def bring(store: Store, content: str, *, large: int = 2) -> int:
     """An arrival of a small piece and some piece files; its number."""
-    with store.transaction():
-        begun = arriving.begin(store, source="s", facility=FACILITY, name=f"{content}.UKE", keep_if_cut=False)
+    begun = arriving.Begun("s", FACILITY, f"{content}.UKE", keep_if_cut=False)
     parts = [
         content.encode(),
         *(bytes([n + 1]) * PIECE_FILE_MIN_BYTES + content.encode() for n in range(large)),
