@@ -64,8 +64,8 @@ OPERATOR = recovery()
 
 
 def bring(store: Store, content: str, *, large: int = 2) -> int:
-    """An arrival of a small piece and some piece files; its number."""
-    begun = arriving.Begun("s", FACILITY, f"{content}.UKE", keep_if_cut=False)
+    """An arrival of some piece files, or of a small piece that is kept by itself; its number."""
+    begun = arriving.Begun("s", FACILITY, f"{content}.UKE", keep_if_cut=not large)
     parts = [
         content.encode(),
         *(bytes([n + 1]) * PIECE_FILE_MIN_BYTES + content.encode() for n in range(large)),

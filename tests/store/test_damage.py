@@ -139,13 +139,14 @@ def test_damage_that_a_running_service_meets_is_examined_at_the_next_start(kept:
         (root,) = [
             r[0] for r in store.rows("SELECT rootpage FROM sqlite_master WHERE name = 'arrival_pieces'")
         ]
+        pieces = len(store.rows("SELECT * FROM arrival_pieces"))
     flip(kept.path, (root - 1) * PAGE_BYTES + 100)
     with open_for_service(kept.path, KEY, kept.clock) as store, pytest.raises(Exception, match="malformed"):
         store.rows("SELECT * FROM arrival_pieces")
     assert swapping.beside(kept.path, ".suspect").exists()
     with open_for_service(kept.path, KEY, kept.clock) as store:
         assert store.value("SELECT count(*) FROM arrivals") == 62
-        assert len(store.rows("SELECT * FROM arrival_pieces")) == 63
+        assert len(store.rows("SELECT * FROM arrival_pieces")) == pieces > 60
         assert recovery(store) is not None
     assert not swapping.beside(kept.path, ".suspect").exists()
 
