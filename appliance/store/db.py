@@ -235,10 +235,22 @@ class Store:
         return int(self.value("PRAGMA user_version"))
 
     def integrity_findings(self) -> list[str]:
-        """What SQLCipher's page check and SQLite's own structure check find; empty when the file is whole."""
+        """What SQLCipher's page check and SQLite's own structure check find; empty when the store is whole.
+
+        The page check reads the file past the log: pages that a cut tore while the log was copied into it are mended first.
+        """
+        self._copy_log()
         pages = [str(row[0]) for row in self.rows("PRAGMA cipher_integrity_check")]
         structure = [str(row[0]) for row in self.rows("PRAGMA integrity_check")]
         return pages + [line for line in structure if line != "ok"]
+
+    def _copy_log(self) -> None:
+        """Copy into the file what the log holds, as far as nobody reads what was there before."""
+        try:
+            self.pragma("wal_checkpoint(PASSIVE)")
+        except OperationalError as error:
+            if "full" not in str(error):
+                raise  # where there is no room the file does not grow, and what is in it has been mended by then
 
     def copy_to(self, other: Store, step: Callable[[], None] | None = None) -> None:
         """The whole store, as it is at this moment, into an empty one under the other's key. Others read and write on.

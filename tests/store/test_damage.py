@@ -247,6 +247,39 @@ def test_a_log_whose_last_commit_is_torn_is_no_damage(unfinished: Kept) -> None:
         assert last.body["number"] == 10
 
 
+@pytest.fixture
+def torn(unfinished: Kept) -> Kept:
+    """The power went amidst a copy of the log into the file: the pages that were half written there are whole in the log."""
+    size = unfinished.path.stat().st_size
+    logged = {frame.page for frame in pages_of(unfinished.path, KEY).log.committed()}
+    places = [page * PAGE_BYTES - 1 for page in logged if page * PAGE_BYTES <= size]
+    assert places
+    flip(unfinished.path, *places)
+    return unfinished
+
+
+def test_pages_torn_while_the_log_was_copied_are_no_damage(torn: Kept) -> None:
+    with torn.open() as store:
+        assert checking.examine(store) == []
+    assert not swapping.beside(torn.path, ".suspect").exists()
+
+
+def test_a_suspect_store_is_kept_when_only_a_copy_of_its_log_was_torn(torn: Kept) -> None:
+    swapping.beside(torn.path, ".suspect").touch()
+    with open_for_service(torn.path, KEY, torn.clock) as store:
+        assert recovery(store) is None
+        shown = [e.body["number"] for e in audit.entries(store) if e.event == Event.PATIENT_SHOWN]
+        assert shown[-12:] == list(range(12))
+
+
+def test_a_page_that_the_log_does_not_hold_is_damaged_whatever_the_log_holds(torn: Kept) -> None:
+    logged = {frame.page for frame in pages_of(torn.path, KEY).log.committed()}
+    lost = max(set(range(1, torn.path.stat().st_size // PAGE_BYTES + 1)) - logged)
+    flip(torn.path, lost * PAGE_BYTES - 1)
+    with torn.open() as store:
+        assert {one.code for one in checking.examine(store)} == {"page"}
+
+
 def test_a_sound_log_is_taken_as_it_is(unfinished: Kept) -> None:
     assert frames(unfinished) > 12
     with open_for_service(unfinished.path, KEY, unfinished.clock) as store:
