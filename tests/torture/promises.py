@@ -11,9 +11,10 @@ from appliance.clock import SystemClock
 from appliance.errors import RenkeiError
 from appliance.intake.keeping import Keeping
 from appliance.intake.room import Room
-from appliance.store import arrivals, audit, claiming, source_memory
+from appliance.store import arrivals, audit, checking, claiming, source_memory
 from appliance.store.audit import Anchor
-from appliance.store.db import DatabaseError, Store, open_store
+from appliance.store.damage import open_for_service, recovery
+from appliance.store.db import DatabaseError, Store
 from tests.torture.day import KEY
 
 
@@ -23,7 +24,7 @@ def broken_promises(folder: Path, acknowledged: Sequence[str]) -> list[str]:
     if not path.exists():
         return ["the store is gone"] if acknowledged else []
     try:
-        with open_store(path, KEY, SystemClock()) as store:
+        with open_for_service(path, KEY, SystemClock()) as store:
             return _broken(store, acknowledged)
     except (RenkeiError, DatabaseError) as error:
         return [f"the store does not open: {type(error).__name__}"]
@@ -32,15 +33,15 @@ def broken_promises(folder: Path, acknowledged: Sequence[str]) -> list[str]:
 def _broken(store: Store, acknowledged: Sequence[str]) -> list[str]:
     Keeping(store, Room(store), lambda _: "", received=lambda: None).sweep()
     claiming.sweep(store)
-    found = store.integrity_findings()
+    found = [f"{one.code}: {one.en}" for one in checking.examine(store)]
+    if recovery(store):
+        found.append("the store was taken for damaged")
     if store.value("PRAGMA journal_mode") != "wal":
         found.append("the store has no write-ahead log")
     for promise in acknowledged:
         word, *rest = promise.split(",")
         if not _KEPT[word](store, *rest):
             found.append(f"lost: {promise}")
-    if gap := audit.verify(store):
-        found.append(f"audit row {gap.seq}: {gap.en}")
     return found
 
 

@@ -22,6 +22,8 @@ SEED = int(os.environ.get("RENKEI_SEED", "20261130"))
 STEPS = 60 if CUTS > 50 else 24
 """Sixty fill the write-ahead log more than once: it is copied into the store and begun anew amidst them."""
 CARELESS_STEPS, CARELESS_CUTS = 12, 24
+KEPT = machine.CACHE.parent / "cuts"
+"""The log of a day after which something was wrong, for `python -m tests.torture.power.again`."""
 BOOT_S, CUT_S = 240.0, 8.0
 """Far more than it takes, on a machine that has other things to do."""
 
@@ -61,6 +63,7 @@ def campaigns(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Campaign]:
         out, console = machine.run(
             tmp_path_factory.mktemp("machine"),
             machine.python("tests.torture.power.guest", str(SEED), str(time.time()), *wanted),
+            kept=KEPT,
             within_s=BOOT_S + CUT_S * (CUTS + STEPS),
         )
     except machine.NoMachineError as error:

@@ -11,6 +11,7 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import Enum, IntFlag
+from pathlib import Path
 from typing import BinaryIO, Final
 
 MAGIC: Final = 0x6A736677736872
@@ -75,6 +76,10 @@ class Cut:
     span: int
     kind: Kind
 
+    def chance(self, seed: int) -> random.Random:
+        """Its own: the same cut of the same log leaves the same again, whatever was cut before it."""
+        return random.Random(f"{seed}-{self.span}-{self.kind.value}")
+
     def leaves(self, span: Span, chance: random.Random) -> list[Write]:
         """What is on the disk of the span's own writes."""
         if self.kind is Kind.DROPPED:
@@ -109,6 +114,14 @@ def choose(found: list[Span], count: int, chance: random.Random) -> list[Cut]:
     chosen = [] if worst is None else [worst]
     chosen += chance.sample(others, min(count - len(chosen), len(others)))
     return sorted(chosen, key=lambda cut: cut.span)
+
+
+def put(disk: Path, writes: list[Write]) -> None:
+    """Write them onto the image of a disk."""
+    with disk.open("r+b") as file:
+        for write in writes:
+            file.seek(write.sector * SECTOR_BYTES)
+            file.write(write.data)
 
 
 def _entries(log: BinaryIO) -> Iterator[tuple[int, list[Write], str]]:

@@ -15,10 +15,12 @@ from pathlib import Path
 from typing import Final
 
 from tests.torture.day import Day
-from tests.torture.power.cuts import SECTOR_BYTES, Span, Write, choose, spans
+from tests.torture.power.cuts import SECTOR_BYTES, Span, Write, choose, put, spans
 from tests.torture.promises import broken_promises
 
 PLACE: Final = Path("/run")
+KEPT: Final = PLACE / "kept"
+"""Outside the machine: the log of a day after which something was wrong, and the disk before it (`again` replays them)."""
 MOUNTED: Final = Path("/mnt/data")
 DISK_BYTES: Final = 420 << 20
 """The box takes nothing new where less than limits.STORE_ROOM_MIN_BYTES are free."""
@@ -83,7 +85,7 @@ def repaired(device: str) -> bool:
     return status in {0, 1}
 
 
-def after(number: int, disk: Path, left: list[Write], acknowledged: list[str]) -> list[str]:
+def after(disk: Path, left: list[Write], acknowledged: list[str]) -> list[str]:
     """What is wrong after a cut that left these writes, and those already in `disk`."""
     cut = PLACE / "cut"
     say("cp", disk, cut)
@@ -101,26 +103,18 @@ def after(number: int, disk: Path, left: list[Write], acknowledged: list[str]) -
         cut.unlink()
 
 
-def put(disk: Path, writes: list[Write]) -> None:
-    with disk.open("r+b") as file:
-        for write in writes:
-            file.seek(write.sector * SECTOR_BYTES)
-            file.write(write.data)
-
-
 def replay(found: list[Span], count: int, seed: int) -> Iterator[dict[str, object]]:
     """Cut after cut, each with what is wrong after it."""
-    chance = random.Random(seed)
     acknowledged: list[str] = []
     done = 0
-    for number, cut in enumerate(choose(found, count, chance)):
+    for cut in choose(found, count, random.Random(seed)):
         for span in found[done : cut.span]:
             put(PLACE / "disk", span.pending + span.closing)
             acknowledged += span.marks
         done = cut.span
         span = found[cut.span]
         promised = acknowledged + span.marks
-        wrong = after(number, PLACE / "disk", cut.leaves(span, chance), promised)
+        wrong = after(PLACE / "disk", cut.leaves(span, cut.chance(seed)), promised)
         yield {"kind": cut.kind.value, "span": cut.span, "acknowledged": len(promised), "wrong": wrong}
 
 
@@ -137,8 +131,14 @@ def campaign(careless: str, steps: int, cuts: int, seed: int) -> None:
     print(
         json.dumps({"careless": careless, "acknowledged": sum(len(span.marks) for span in found)}), flush=True
     )
+    say("cp", "--sparse=always", PLACE / "disk", PLACE / "first")
+    spoiled = False
     for outcome in replay(found, cuts, seed):
         print(json.dumps(outcome), flush=True)
+        spoiled |= bool(outcome["wrong"])
+    if spoiled and careless == "nothing":
+        say("cp", "--sparse=always", PLACE / "log", KEPT / "log")
+        say("cp", "--sparse=always", PLACE / "first", KEPT / "disk")
 
 
 def main() -> None:

@@ -1,7 +1,8 @@
 """A virtual machine with a stock Debian kernel and this machine's own root, read-only: nothing is installed in it.
 
 The kernel comes by `apt-get download` once and stays in `.build/kernel`. The machine runs one command, in a few seconds of
-boot, as root of its own, and all that it writes lies in its memory. Nobody needs to be root outside, nor any device.
+boot, as root of its own, and all that it writes lies in its memory, but for what it puts into `/run/kept`. Nobody needs
+to be root outside, nor any device.
 """
 
 from __future__ import annotations
@@ -38,6 +39,7 @@ _QEMU: Final = (
     *("-nodefaults", "-no-user-config", "-no-reboot"),
     *("-virtfs", "local,path=/,mount_tag=host,security_model=none,readonly=on,multidevs=remap"),
 )
+_KEPT: Final = "local,path={folder},mount_tag=kept,security_model=none"
 _PATH: Final = f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"
 _INIT: Final = """#!/bin/busybox sh
 /bin/busybox --install -s /bin
@@ -53,6 +55,8 @@ cp /job /root/run/job
 exec switch_root /root /bin/sh /run/job
 """
 _JOB: Final = """export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8
+mkdir /run/kept
+mount -t 9p -o trans=virtio,version=9p2000.L,msize=262144 kept /run/kept
 cd {folder}
 PYTHONDONTWRITEBYTECODE=1 {command} > /dev/hvc0 || echo "MACHINE: $?"
 sync
@@ -125,17 +129,19 @@ def _load_order(root: Path, version: str) -> Iterator[Path]:
                 yield folder / one
 
 
-def run(folder: Path, command: Sequence[str], *, within_s: float) -> tuple[str, str]:
+def run(folder: Path, command: Sequence[str], *, kept: Path, within_s: float) -> tuple[str, str]:
     """Boot, run a command in the repository, and shut down: what it printed, and the console with its errors.
 
-    `folder` takes what the machine needs.
+    `folder` takes what the machine needs, `kept` what the command writes into `/run/kept`.
     """
     found = kernel()
+    kept.mkdir(parents=True, exist_ok=True)
     (folder / "initramfs").write_bytes(_initramfs(found, command))
     console, out = folder / "console", folder / "out"
     subprocess.run(
         [
             *_QEMU,
+            *("-virtfs", _KEPT.format(folder=kept)),
             *("-m", str(MEMORY_MB)),
             *("-kernel", found.image, "-initrd", folder / "initramfs"),
             *("-append", "console=ttyS0 panic=-1 mitigations=off loglevel=4"),
