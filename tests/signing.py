@@ -15,6 +15,7 @@ from cryptography.x509.oid import NameOID
 from appliance.clock import JST
 from appliance.records.cms import DOCUMENT_SIGNING
 from appliance.records.signed import SignedKind
+from provisioning.lab.pki import key_usage
 from provisioning.signing import sign_file
 
 SIGNER_FILE = "signer-ca.pem"
@@ -79,7 +80,7 @@ def _issued(
         .not_valid_before(valid[0])
         .not_valid_after(valid[1] - timedelta(seconds=1))
         .add_extension(x509.BasicConstraints(ca=ca, path_length=None), critical=True)
-        .add_extension(_key_usage(ca=ca), critical=True)
+        .add_extension(key_usage(signs_certificates=ca), critical=True)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
         .add_extension(
             x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key.public_key()), critical=False
@@ -88,17 +89,3 @@ def _issued(
     if usage is not None:
         builder = builder.add_extension(x509.ExtendedKeyUsage([usage]), critical=False)
     return builder.sign(issuer_key, hashes.SHA256()), key
-
-
-def _key_usage(*, ca: bool) -> x509.KeyUsage:
-    return x509.KeyUsage(
-        digital_signature=not ca,
-        content_commitment=False,
-        key_encipherment=False,
-        data_encipherment=False,
-        key_agreement=False,
-        key_cert_sign=ca,
-        crl_sign=ca,
-        encipher_only=False,
-        decipher_only=False,
-    )

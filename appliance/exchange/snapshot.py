@@ -1,7 +1,8 @@
 """The pull of what the network says of consents: every few minutes and after each reconnect, before any data.
 
 The participants and the policy are the operator's signed files (store/rules.py); from the hub come the Consents. A pull
-under expired rules leaves the snapshot as old as it was: normal use pauses when it has become stale. A consent of ours that the hub holds inactive although we told it active was ended elsewhere: it ends here too.
+under expired rules leaves the snapshot as old as it was: normal use pauses when it has become stale. A consent of ours
+that the hub holds inactive although we told it active was ended elsewhere: it ends here too.
 """
 
 from __future__ import annotations
